@@ -1,0 +1,48 @@
+# Everything a person does with this checkout, one word each. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help rehearse setup test lint types test-needs
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+rehearse: .venv/.product ## try Lienzo now: opens a page that behaves like a Discord channel
+	@$(BIN)/lienzo rehearse
+
+setup: .venv/.dev ## a ready .venv with everything, `.venv/bin/lienzo` included
+
+test: .venv/.dev test-needs ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev ## mypy, strict
+	$(BIN)/mypy
+
+# The browser tests drive Chromium. Where it is missing and may be installed, install it; elsewhere they skip and say so.
+test-needs:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	  echo "No Chromium here: the browser tests will be skipped (Debian: apt-get install chromium)."
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Lienzo needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.product: .venv/.python pyproject.toml constraints.txt
+	@echo "Installing Lienzo into .venv (a few minutes the first time) ..."
+	@$(PIP) torch
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/.dev: .venv/.product
+	@$(PIP) --editable '.[dev]'
+	@touch $@
