@@ -1,0 +1,28 @@
+"""What can be set, and what it defaults to. A leaf: imports none of ours."""
+
+from config.loading import SettingsError, load_settings
+from config.settings import (
+    CheckpointSettings,
+    DiscordSettings,
+    EngineSettings,
+    ImagineSettings,
+    LogSettings,
+    QuotaSettings,
+    SafetySettings,
+    Settings,
+    StorageSettings,
+)
+
+__all__ = [
+    "CheckpointSettings",
+    "DiscordSettings",
+    "EngineSettings",
+    "ImagineSettings",
+    "LogSettings",
+    "QuotaSettings",
+    "SafetySettings",
+    "Settings",
+    "SettingsError",
+    "StorageSettings",
+    "load_settings",
+]

@@ -1,0 +1,209 @@
+"""Every setting, with its type and its bounds. The defaults, with what they mean, are in default.toml.
+
+Sections are frozen: a setting is read once, at start, and handed to whoever needs it. Units stand in the names.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+SIZE_PATTERN = re.compile(r"^(\d{1,5})x(\d{1,5})$")
+CHECKPOINT_NAME_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,49}$")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``"512x768"`` -> ``(512, 768)``, width first, in pixels. Raises ValueError with what is allowed."""
+    match = SIZE_PATTERN.match(text.strip().lower().replace("×", "x"))
+    if match is None:
+        raise ValueError(f"{text!r} is no size; write width and height in pixels like 512x512")
+    return int(match[1]), int(match[2])
+
+
+class Section(BaseModel):
+    """A frozen group of settings that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DiscordSettings(Section):
+    token: SecretStr = SecretStr("")
+    loopback: str = ""
+    loopback_ca: Path | None = None
+    edit_interval_seconds: Annotated[float, Field(ge=0.2, le=60)]
+    answer_deadline_seconds: Annotated[float, Field(gt=0, lt=3)]
+
+    @field_validator("loopback")
+    @classmethod
+    def _is_loopback_address(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and (host not in {"127.0.0.1", "localhost"} or not port.isdigit() or not 0 < int(port) < 65536):
+            raise ValueError("write it as 127.0.0.1:PORT, or leave it empty for the real Discord")
+        return value
+
+    @field_validator("loopback_ca", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _ca_belongs_to_loopback(self) -> Self:
+        if self.loopback and self.loopback_ca is None:
+            raise ValueError("loopback needs loopback_ca, the file with that server's certificate authority")
+        return self
+
+    @property
+    def loopback_port(self) -> int | None:
+        return int(self.loopback.rpartition(":")[2]) if self.loopback else None
+
+
+class StorageSettings(Section):
+    folder: Path
+    synchronous: Literal["FULL", "NORMAL"]
+
+    @property
+    def database_file(self) -> Path:
+        return self.folder / "lienzo.sqlite3"
+
+    @property
+    def images_folder(self) -> Path:
+        return self.folder / "images"
+
+    @property
+    def checkpoints_folder(self) -> Path:
+        return self.folder / "checkpoints"
+
+
+class EngineSettings(Section):
+    runner: Literal["torch", "fake"]
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
+    dtype: Literal["auto", "float32", "bfloat16", "float16"]
+    max_batch: Annotated[int, Field(ge=1, le=64)]
+    cpu_threads: Annotated[int, Field(ge=0, le=256)]
+    max_waiting: Annotated[int, Field(ge=1, le=100_000)]
+    image_format: Literal["png", "webp"]
+
+
+class CheckpointSettings(Section):
+    """Where one set of weights comes from and what it is good at."""
+
+    builtin: Literal["", "tiny", "builtin"] = ""
+    path: Path | None = None
+    hub: str = ""
+    revision: str = ""
+    variant: str = ""
+    label: str = ""
+    sizes: Annotated[tuple[str, ...], Field(min_length=1, max_length=25)]
+    max_pixels: Annotated[int, Field(ge=64 * 64, le=4096 * 4096)]
+    default_steps: Annotated[int, Field(ge=1, le=150)] = 20
+    max_steps: Annotated[int, Field(ge=1, le=500)] = 60
+    default_guidance: Annotated[float, Field(ge=0, le=30)] = 7.5
+    sampler: str = "dpm++2m"
+    enlarge_to_pixels: Annotated[int, Field(ge=0, le=4096)] = 0
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("sizes")
+    @classmethod
+    def _sizes_are_sizes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for size in value:
+            width, height = parse_size(size)
+            if width % 8 or height % 8 or not width or not height:
+                raise ValueError(f"{size!r}: width and height must be multiples of 8")
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in ("builtin", "path", "hub") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of builtin, path or hub (given: {', '.join(given) or 'none'})")
+        if self.hub and not self.revision:
+            raise ValueError(
+                "a hub id needs revision, the commit it is pinned to, so that nobody can change it under you"
+            )
+        if self.default_steps > self.max_steps:
+            raise ValueError("default_steps is larger than max_steps")
+        return self
+
+    @property
+    def native_size(self) -> tuple[int, int]:
+        """Width and height in pixels of one picture at the normal price: the first of ``sizes``."""
+        return parse_size(self.sizes[0])
+
+
+class ImagineSettings(Section):
+    checkpoint: str
+    max_prompt_characters: Annotated[int, Field(ge=1, le=2000)]
+    max_attempts: Annotated[int, Field(ge=1, le=10)]
+    shutdown_seconds: Annotated[float, Field(ge=0, le=600)]
+
+
+class QuotaSettings(Section):
+    credits_per_day: Annotated[float, Field(ge=0, le=1_000_000)]
+    max_waiting: Annotated[int, Field(ge=1, le=1000)]
+
+
+class SafetySettings(Section):
+    rules_folder: Path | None = None
+    image_check: Literal["required", "accepted-unchecked"]
+    nsfw_checkpoint: str = ""
+    nsfw_revision: str = ""
+    timeout_seconds: Annotated[float, Field(gt=0, le=30)]
+
+    @field_validator("rules_folder", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+
+class LogSettings(Section):
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Made by :func:`config.load_settings`, nowhere else outside tests."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    discord: DiscordSettings
+    storage: StorageSettings
+    engine: EngineSettings
+    imagine: ImagineSettings
+    quota: QuotaSettings
+    safety: SafetySettings
+    log: LogSettings
+    checkpoints: dict[str, CheckpointSettings]
+
+    @field_validator("checkpoints")
+    @classmethod
+    def _names_are_plain(cls, value: dict[str, CheckpointSettings]) -> dict[str, CheckpointSettings]:
+        for name in value:
+            if not CHECKPOINT_NAME_PATTERN.match(name):
+                raise ValueError(f"{name!r}: use small letters, digits, '.', '_' and '-' in a checkpoint's name")
+        return value
+
+    @model_validator(mode="after")
+    def _default_checkpoint_exists(self) -> Self:
+        if self.imagine.checkpoint not in self.checkpoints:
+            known = ", ".join(sorted(self.checkpoints))
+            raise ValueError(f"imagine.checkpoint = {self.imagine.checkpoint!r} is not configured; known: {known}")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings names these
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what it is given: the sources are read, and their errors explained, by config/loading.py."""
+        return (init_settings,)
