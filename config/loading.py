@@ -40,9 +40,9 @@ def load_settings(
 ) -> Settings:
     """Read all sources and return the frozen settings.
 
-    ``file`` defaults to what LIENZO_CONFIG names, then to ``lienzo.toml`` in the current folder, if there is one; a file
-    that is named must exist. ``overrides`` (nested, like the TOML) win over everything: they are what a command line
-    option says. Raises SettingsError.
+    ``file`` defaults to what LIENZO_CONFIG names, then to ``lienzo.toml`` in the current folder, if there is one; a
+    file that is named must exist. ``overrides`` (nested, like the TOML) win over everything: they are what a command
+    line option says. Raises SettingsError.
     """
     if file is None and os.environ.get(CONFIG_VARIABLE):
         file = Path(os.environ[CONFIG_VARIABLE])

@@ -96,6 +96,7 @@ class CheckpointSettings(Section):
     hub: str = ""
     revision: str = ""
     variant: str = ""
+    config: Path | None = None
     label: str = ""
     sizes: Annotated[tuple[str, ...], Field(min_length=1, max_length=25)]
     max_pixels: Annotated[int, Field(ge=64 * 64, le=4096 * 4096)]
@@ -105,7 +106,7 @@ class CheckpointSettings(Section):
     sampler: str = "dpm++2m"
     enlarge_to_pixels: Annotated[int, Field(ge=0, le=4096)] = 0
 
-    @field_validator("path", mode="before")
+    @field_validator("path", "config", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value

@@ -1,0 +1,28 @@
+"""What executes plans on a device. Importing this loads no torch; building a TorchRunner does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.settings import CheckpointSettings, EngineSettings
+from inference.runners.base import Runner
+
+
+def make_runner(
+    settings: EngineSettings,
+    checkpoints: Mapping[str, CheckpointSettings],
+    *,
+    default_checkpoint: str,
+    checkpoints_folder: Path,
+) -> Runner:
+    """The runner that the settings name, with its default checkpoint loaded. Raises CheckpointUnusable."""
+    if settings.runner == "fake":
+        from inference.runners.fake_runner import FakeRunner
+
+        return FakeRunner()
+    from inference.runners.torch_runner import TorchRunner
+
+    runner = TorchRunner(settings, checkpoints, checkpoints_folder)
+    runner.load(default_checkpoint)
+    return runner

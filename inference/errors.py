@@ -1,0 +1,47 @@
+"""What can go wrong in the engine.
+
+InferenceError
+  RequestInvalid        the request cannot be drawn as it stands; names the field and what is allowed
+  CheckpointUnusable    these weights cannot be loaded; the other checkpoints keep working
+  EngineOverloaded      the engine holds as many jobs as it may
+  EngineClosed          the engine is stopping and takes nothing new; what it had not finished ends with this too
+  GenerationFailed      this one job failed; no other job is touched
+  EngineDead            the engine itself failed; every job ends with this and nothing new is taken
+"""
+
+from __future__ import annotations
+
+
+class InferenceError(Exception):
+    """The base of everything the engine raises on purpose."""
+
+
+class RequestInvalid(InferenceError):
+    """``field`` is the name of the ImageRequest field; the message says what is allowed."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class CheckpointUnusable(InferenceError):
+    def __init__(self, checkpoint: str, reason: str) -> None:
+        super().__init__(f"checkpoint {checkpoint!r} cannot be used: {reason}")
+        self.checkpoint = checkpoint
+        self.reason = reason
+
+
+class EngineOverloaded(InferenceError):
+    pass
+
+
+class EngineClosed(InferenceError):
+    pass
+
+
+class GenerationFailed(InferenceError):
+    pass
+
+
+class EngineDead(InferenceError):
+    pass

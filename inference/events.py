@@ -1,0 +1,49 @@
+"""What happens to a job, in the order it may happen. The last three are terminal; every job has exactly one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from inference.errors import InferenceError
+from inference.request import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Accepted by the engine; ``ahead`` jobs wait in front of it at this moment."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """``step`` of ``steps`` denoising steps are done; ``remaining_seconds`` is measured, None before the first."""
+
+    step: int
+    steps: int
+    remaining_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    error: InferenceError
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    pass
+
+
+TerminalEvent: TypeAlias = Finished | Failed | Cancelled
+JobEvent: TypeAlias = Queued | Started | Progressed | TerminalEvent

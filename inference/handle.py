@@ -1,0 +1,75 @@
+"""The caller's end of a job: one stream of events that ends in exactly one of Finished, Failed or Cancelled.
+
+A slow reader loses progress, never the outcome: only the newest Progressed is kept while nobody reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from inference.events import Cancelled, Failed, Finished, JobEvent, Progressed, TerminalEvent
+from inference.request import ImageRequest, Picture
+
+
+class JobHandle:
+    """Made by the engine, read by one task of the event loop it was made in.
+
+    ``async for event in handle`` yields every event up to and including the terminal one.
+    """
+
+    def __init__(self, job_id: int, request: ImageRequest, cancel: Callable[[int], None]) -> None:
+        self.job_id = job_id
+        self.request = request
+        self._cancel = cancel
+        self._loop = asyncio.get_running_loop()
+        self._mail: deque[JobEvent] = deque()
+        self._rung = asyncio.Event()
+        self._outcome: TerminalEvent | None = None
+
+    def cancel(self) -> None:
+        """Ask for the end of the job; it is honoured at the next step. The stream then ends with Cancelled."""
+        self._cancel(self.job_id)
+
+    def publish(self, event: JobEvent) -> None:
+        """Called by the engine from any thread."""
+        try:
+            self._loop.call_soon_threadsafe(self._receive, event)
+        except RuntimeError:
+            # The event loop is closed: nobody is left who could read.
+            return
+
+    async def result(self) -> Picture:
+        """Wait for the end. Raises the job's InferenceError, or asyncio.CancelledError if the job was cancelled."""
+        async for event in self:
+            match event:
+                case Finished(picture):
+                    return picture
+                case Failed(error):
+                    raise error
+                case Cancelled():
+                    break
+                case _:
+                    continue
+        raise asyncio.CancelledError(f"job {self.job_id} was cancelled")
+
+    async def __aiter__(self) -> AsyncIterator[JobEvent]:
+        while True:
+            while not self._mail:
+                self._rung.clear()
+                await self._rung.wait()
+            event = self._mail.popleft()
+            yield event
+            if isinstance(event, TerminalEvent):
+                return
+
+    def _receive(self, event: JobEvent) -> None:
+        if self._outcome is not None:
+            return
+        if isinstance(event, TerminalEvent):
+            self._outcome = event
+        if self._mail and isinstance(event, Progressed) and isinstance(self._mail[-1], Progressed):
+            self._mail.pop()
+        self._mail.append(event)
+        self._rung.set()
