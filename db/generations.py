@@ -1,0 +1,290 @@
+"""Generations: accept, claim, move, list. Each function is one short transaction.
+
+Every move names the state and the attempt it moves from and says whether it happened: who was overtaken (by a cancel,
+by a restart) learns so from the False and must not go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import quota
+from db.database import Database
+from db.models import generations
+from db.records import MOVES, Balance, Generation, GenerationState, NewGeneration, Origin, Parameters
+
+_ORIGIN = [field.name for field in fields(Origin)]
+_PARAMETERS = [field.name for field in fields(Parameters)]
+
+
+class NotAccepted(Exception):
+    """The quota does not allow it; ``balance`` says how things stand."""
+
+    def __init__(self, balance: Balance) -> None:
+        super().__init__("the quota does not allow it")
+        self.balance = balance
+
+    @property
+    def has_too_many_waiting(self) -> bool:
+        return self.balance.waiting >= self.balance.max_waiting
+
+
+async def accept(database: Database, new: NewGeneration, allowance: quota.Allowance, *, now_ms: int) -> Generation:
+    """Reserve the cost and record the Generation as queued, in one transaction. Raises NotAccepted.
+
+    The same id again is answered with what is there and charged nothing: Discord may deliver an interaction twice.
+    """
+
+    async def work(connection: AsyncConnection) -> Generation:
+        known = await _get_on(connection, new.id)
+        if known is not None:
+            return known
+        balance = await quota.balance_on(connection, new.origin.user_id, allowance, now_ms=now_ms)
+        if balance.waiting >= balance.max_waiting or new.cost_millicredits > balance.left_millicredits:
+            raise NotAccepted(balance)
+        await connection.execute(
+            generations.insert().values(
+                id=new.id,
+                **asdict(new.origin),
+                **asdict(new.parameters),
+                cost_millicredits=new.cost_millicredits,
+                state=GenerationState.QUEUED.value,
+                attempt=0,
+                interruptions=0,
+                created_at_ms=now_ms,
+                changed_at_ms=now_ms,
+            )
+        )
+        await quota.reserve_on(connection, new.id, new.origin.user_id, new.cost_millicredits, now_ms=now_ms)
+        accepted = await _get_on(connection, new.id)
+        assert accepted is not None
+        return accepted
+
+    return await database.write(work)
+
+
+async def claim_next(database: Database, *, now_ms: int) -> Generation | None:
+    """Move the next Generation in the fair order from queued to running, under a new attempt."""
+
+    async def work(connection: AsyncConnection) -> Generation | None:
+        order = _fair_order().subquery()
+        next_id = await connection.scalar(select(order.c.id).order_by(order.c.place).limit(1))
+        if next_id is None:
+            return None
+        await connection.execute(
+            update(generations)
+            .where(generations.c.id == next_id, generations.c.state == "queued")
+            .values(state="running", attempt=generations.c.attempt + 1, changed_at_ms=now_ms)
+        )
+        return await _get_on(connection, next_id)
+
+    return await database.write(work)
+
+
+async def place_in_line(database: Database, generation_id: int) -> int | None:
+    """1 for the next one to be drawn; None when it does not wait."""
+    order = _fair_order().subquery()
+    async with database.read() as connection:
+        place = await connection.scalar(select(order.c.place).where(order.c.id == generation_id))
+    return None if place is None else int(place)
+
+
+async def places_in_line(database: Database) -> dict[int, int]:
+    """The whole waiting line: id -> place, 1 first."""
+    async with database.read() as connection:
+        rows = (await connection.execute(_fair_order())).all()
+    return {int(row.id): int(row.place) for row in rows}
+
+
+async def record_message(database: Database, generation_id: int, message_id: int) -> None:
+    """Remember the message that will carry the picture."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(
+            update(generations).where(generations.c.id == generation_id).values(message_id=message_id)
+        )
+
+    await database.write(work)
+
+
+async def hand_back(database: Database, generation: Generation, *, now_ms: int) -> bool:
+    """running -> queued: the process stops before it is finished; its place is kept."""
+
+    async def work(connection: AsyncConnection) -> bool:
+        return await _move_on(connection, generation, GenerationState.QUEUED, now_ms)
+
+    return await database.write(work)
+
+
+async def begin_posting(
+    database: Database,
+    generation: Generation,
+    *,
+    image_sha256: bytes,
+    image_extension: str,
+    draw_seconds: float,
+    now_ms: int,
+) -> bool:
+    """running -> posting: the picture is stored, the quota is spent, what is left is to deliver."""
+
+    async def work(connection: AsyncConnection) -> bool:
+        moved = await _move_on(
+            connection,
+            generation,
+            GenerationState.POSTING,
+            now_ms,
+            image_sha256=image_sha256,
+            image_extension=image_extension,
+            draw_seconds=draw_seconds,
+        )
+        if moved:
+            await quota.settle_on(connection, generation.id, now_ms=now_ms)
+        return moved
+
+    return await database.write(work)
+
+
+async def finish_posting(database: Database, generation: Generation, *, message_id: int, now_ms: int) -> bool:
+    """posting -> done. The interaction's token is of no use any more and is forgotten."""
+
+    async def work(connection: AsyncConnection) -> bool:
+        return await _move_on(
+            connection,
+            generation,
+            GenerationState.DONE,
+            now_ms,
+            message_id=message_id,
+            interaction_token=None,
+        )
+
+    return await database.write(work)
+
+
+async def end(
+    database: Database,
+    generation: Generation,
+    state: GenerationState,
+    *,
+    reason: str,
+    gives_back: bool,
+    now_ms: int,
+) -> bool:
+    """queued or running -> failed, cancelled, blocked or expired; the reservation is released or settled with it.
+
+    A picture that was drawn and could not be delivered at all ends here too, from posting; it was settled already.
+    """
+
+    async def work(connection: AsyncConnection) -> bool:
+        moved = await _move_on(connection, generation, state, now_ms, reason=reason)
+        if moved and generation.state is not GenerationState.POSTING:
+            close = quota.release_on if gives_back else quota.settle_on
+            await close(connection, generation.id, now_ms=now_ms)
+        return moved
+
+    return await database.write(work)
+
+
+async def recover(database: Database, *, max_attempts: int, now_ms: int) -> list[Generation]:
+    """After a crash: what was running waits again, unless it was interrupted too often; that ends and is given back.
+
+    Returns those that ended. To be called before anything is claimed, by the only process there is.
+    """
+
+    async def work(connection: AsyncConnection) -> list[Generation]:
+        rows = (await connection.execute(select(generations).where(generations.c.state == "running"))).all()
+        ended = []
+        for generation in map(_record, rows):
+            interruptions = generation.interruptions + 1
+            if interruptions < max_attempts:
+                await _move_on(connection, generation, GenerationState.QUEUED, now_ms, interruptions=interruptions)
+                continue
+            reason = f"interrupted {interruptions} times"
+            await _move_on(connection, generation, GenerationState.FAILED, now_ms, reason=reason)
+            await quota.release_on(connection, generation.id, now_ms=now_ms)
+            ended.append(generation)
+        return ended
+
+    return await database.write(work)
+
+
+async def get(database: Database, generation_id: int) -> Generation | None:
+    async with database.read() as connection:
+        return await _get_on(connection, generation_id)
+
+
+async def in_state(database: Database, state: GenerationState) -> list[Generation]:
+    """All of them, oldest first. Meant for the active states, which are few."""
+    async with database.read() as connection:
+        rows = (
+            await connection.execute(
+                select(generations).where(generations.c.state == state.value).order_by(generations.c.id)
+            )
+        ).all()
+    return [_record(row) for row in rows]
+
+
+async def page(
+    database: Database, *, user_id: int | None = None, before_id: int | None = None, limit: int = 10
+) -> list[Generation]:
+    """Newest first; ``before_id`` is the last id of the page before. Without a user: everybody's."""
+    statement = select(generations).order_by(generations.c.id.desc()).limit(limit)
+    if user_id is not None:
+        statement = statement.where(generations.c.user_id == user_id)
+    if before_id is not None:
+        statement = statement.where(generations.c.id < before_id)
+    async with database.read() as connection:
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    return [_record(row) for row in rows]
+
+
+def _fair_order() -> Select[Any]:
+    """id, place: members take turns, oldest request first; who has something running waits a turn for each of them."""
+    nth = func.row_number().over(partition_by=generations.c.user_id, order_by=generations.c.id)
+    running = generations.alias("running")
+    busy = (
+        select(func.count())
+        .where(running.c.user_id == generations.c.user_id, running.c.state == "running")
+        .correlate(generations)
+        .scalar_subquery()
+    )
+    turns = select(generations.c.id, (nth + busy).label("turn")).where(generations.c.state == "queued").subquery()
+    place = func.row_number().over(order_by=(turns.c.turn, turns.c.id)).label("place")
+    return select(turns.c.id, place)
+
+
+async def _get_on(connection: AsyncConnection, generation_id: int) -> Generation | None:
+    row = (await connection.execute(select(generations).where(generations.c.id == generation_id))).one_or_none()
+    return None if row is None else _record(row)
+
+
+async def _move_on(
+    connection: AsyncConnection, generation: Generation, state: GenerationState, now_ms: int, **values: Any
+) -> bool:
+    """The one UPDATE by which a Generation changes its state: guarded by the state and the attempt it was read in."""
+    if state not in MOVES[generation.state]:
+        return False
+    result = await connection.execute(
+        update(generations)
+        .where(
+            generations.c.id == generation.id,
+            generations.c.state == generation.state.value,
+            generations.c.attempt == generation.attempt,
+        )
+        .values(state=state.value, changed_at_ms=now_ms, **values)
+    )
+    return result.rowcount == 1
+
+
+def _record(row: Row[Any]) -> Generation:
+    columns = dict(row._mapping)
+    return Generation(
+        origin=Origin(**{name: columns.pop(name) for name in _ORIGIN}),
+        parameters=Parameters(**{name: columns.pop(name) for name in _PARAMETERS}),
+        state=GenerationState(columns.pop("state")),
+        **columns,
+    )

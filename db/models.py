@@ -1,0 +1,133 @@
+"""The tables. Every one is STRICT; times are whole milliseconds since 1970 UTC; Discord's ids are integers.
+
+generations   what was asked, its state and what became of it: the queue's entry first, the history's afterwards
+ledger        the quota's bookkeeping: a reservation, and what closed it
+incidents     what the gate stopped
+command_sync  what Discord was last told about our commands
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite's INTEGER holds 64 bits and STRICT tables know no other name; PostgreSQL needs to be asked for them.
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+generations = Table(
+    "generations",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=False),  # the interaction's id, so newest first is id order
+    Column("user_id", Big, nullable=False),
+    Column("guild_id", Big),
+    Column("channel_id", Big),
+    Column("application_id", Big),
+    Column("interaction_token", Text),
+    Column("message_id", Big),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),  # counts up with each claim: whoever holds an older one has lost it
+    Column("interruptions", Integer, nullable=False),  # how often a crash took it away from us
+    Column("prompt", Text, nullable=False),
+    Column("negative_prompt", Text, nullable=False),
+    Column("seed", Big, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("guidance", REAL, nullable=False),
+    Column("sampler", Text, nullable=False),
+    Column("checkpoint", Text, nullable=False),
+    Column("cost_millicredits", Integer, nullable=False),
+    Column("created_at_ms", Big, nullable=False),
+    Column("changed_at_ms", Big, nullable=False),
+    Column("image_sha256", LargeBinary),
+    Column("image_extension", Text),
+    Column("draw_seconds", REAL),
+    Column("reason", Text),
+    CheckConstraint(
+        "state IN ('queued', 'running', 'posting', 'done', 'failed', 'cancelled', 'blocked', 'expired')", name="state"
+    ),
+    # The queue and what is being worked on are few rows among many: partial indexes keep them cheap for ever.
+    Index("ix_generations_queued", "id", sqlite_where=text("state = 'queued'"), postgresql_where="state = 'queued'"),
+    Index(
+        "ix_generations_active",
+        "user_id",
+        "state",
+        sqlite_where=text("state IN ('queued', 'running', 'posting')"),
+        postgresql_where="state IN ('queued', 'running', 'posting')",
+    ),
+    Index("ix_generations_user_id_id", "user_id", "id"),
+    sqlite_strict=True,
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("generation_id", Big, ForeignKey("generations.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("user_id", Big, nullable=False),
+    Column("millicredits", Integer, nullable=False),
+    # When it counts in the rolling window: what gives back counts when the reservation did, or it would outlive it.
+    Column("counts_at_ms", Big, nullable=False),
+    Column("made_at_ms", Big, nullable=False),
+    PrimaryKeyConstraint("generation_id", "kind"),
+    CheckConstraint("kind IN ('reserve', 'settle', 'release')", name="kind"),
+    Index("ix_ledger_user_id_counts_at_ms", "user_id", "counts_at_ms"),
+    # A reservation is closed once, by one of the two.
+    Index(
+        "uq_ledger_closed_once",
+        "generation_id",
+        unique=True,
+        sqlite_where=text("kind IN ('settle', 'release')"),
+        postgresql_where="kind IN ('settle', 'release')",
+    ),
+    sqlite_strict=True,
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at_ms", Big, nullable=False),
+    Column("user_id", Big, nullable=False),
+    Column("guild_id", Big),
+    Column("channel_id", Big),
+    Column("generation_id", Big),
+    Column("stage", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    CheckConstraint("stage IN ('prompt', 'image')", name="stage"),
+    Index("ix_incidents_user_id_at_ms", "user_id", "at_ms"),
+    sqlite_strict=True,
+)
+
+command_sync = Table(
+    "command_sync",
+    metadata,
+    Column("application_id", Big, primary_key=True, autoincrement=False),
+    Column("payload_sha256", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
