@@ -1,0 +1,327 @@
+"""The gateway: the WebSocket by which Discord tells a bot what happens.
+
+A *session* is what the bot identified as; a *connection* is the socket it happens to use now. When the connection
+breaks, the session goes on collecting events, and a RESUME on a new connection replays what was missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import zlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bot.rehearsal import wire
+from bot.rehearsal import world as w
+from bot.rehearsal.changes import Changes
+from bot.rehearsal.faults import Faults
+from bot.rehearsal.wire import Wire
+
+Json = dict[str, Any]
+
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME, RECONNECT, REQUEST_MEMBERS = 0, 1, 2, 3, 4, 6, 7, 8
+INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
+
+GUILDS, GUILD_MEMBERS, GUILD_PRESENCES = 1 << 0, 1 << 1, 1 << 8
+GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 9, 1 << 12, 1 << 15
+PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
+ALL_INTENTS = (1 << 26) - 1
+
+HEARTBEAT_INTERVAL_MS = 41250
+LARGEST_PAYLOAD = 4096
+EVENTS_PER_MINUTE = 120
+REMEMBERED_EVENTS = 5000
+FORGOTTEN_SESSIONS = 8
+UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED, ALREADY_AUTHENTICATED = range(4001, 4006)
+INVALID_SEQ, RATE_LIMITED, SESSION_TIMED_OUT, INVALID_SHARD = 4007, 4008, 4009, 4010
+INVALID_API_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4012, 4013, 4014
+
+
+class CloseGateway(Exception):
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(eq=False)
+class Connection:
+    """One socket. What is sent waits in a queue, so that those who dispatch never wait for the network."""
+
+    request: web.Request
+    socket: web.WebSocketResponse
+    compress: bool
+    outbox: asyncio.Queue[Json | tuple[int, str]] = field(default_factory=asyncio.Queue)
+    session: Session | None = None
+    _deflate: Any = field(default_factory=zlib.compressobj)
+
+    def send(self, payload: Json) -> None:
+        self.outbox.put_nowait(payload)
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.outbox.put_nowait((code, reason))
+
+    def abort(self) -> None:
+        """As if the cable was pulled."""
+        if self.request.transport is not None:
+            self.request.transport.abort()
+
+    async def write(self) -> None:
+        while True:
+            item = await self.outbox.get()
+            try:
+                if isinstance(item, tuple):
+                    await self.socket.close(code=item[0], message=item[1].encode()[:120], drain=False)
+                    return
+                text = json.dumps(item, separators=(",", ":"))
+                if self.compress:
+                    data = self._deflate.compress(text.encode()) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
+                    await self.socket.send_bytes(data)
+                else:
+                    await self.socket.send_str(text)
+            except (ConnectionError, RuntimeError):
+                return  # the reader notices the broken socket and cleans up
+
+
+@dataclass(eq=False)
+class Session:
+    id: str
+    intents: int
+    shard: tuple[int, int] | None
+    seq: int = 0
+    events: deque[Json] = field(default_factory=lambda: deque(maxlen=REMEMBERED_EVENTS))
+    connection: Connection | None = None
+
+    def hears_guild(self) -> bool:
+        return self.shard is None or (w.GUILD_ID >> 22) % self.shard[1] == self.shard[0]
+
+    def hears_direct_messages(self) -> bool:
+        return self.shard is None or self.shard[0] == 0
+
+
+class Gateway:
+    def __init__(self, wire_: Wire, faults: Faults, changes: Changes, privileged_intents: int) -> None:
+        self._wire = wire_
+        self._faults = faults
+        self._changes = changes
+        self.privileged_intents = privileged_intents
+        self._sessions: dict[str, Session] = {}
+        self._connections: set[Connection] = set()
+
+    @property
+    def online(self) -> bool:
+        return any(session.connection is not None for session in self._sessions.values())
+
+    @property
+    def identified(self) -> list[Session]:
+        return list(self._sessions.values())
+
+    # Telling
+
+    def dispatch(
+        self,
+        event: str,
+        make: Callable[[Session], Json],
+        *,
+        in_guild: bool = True,
+        intent: int = 0,
+    ) -> None:
+        """Sends an event to every session that asked for it. `make` may shape it for a session's intents."""
+        for session in self._sessions.values():
+            hears = session.hears_guild() if in_guild else session.hears_direct_messages()
+            if hears and (not intent or session.intents & intent):
+                self._tell(session, event, make(session))
+
+    def _tell(self, session: Session, event: str, data: Json) -> None:
+        session.seq += 1
+        payload = {"op": DISPATCH, "t": event, "s": session.seq, "d": data}
+        session.events.append(payload)
+        if session.connection is not None and not self._faults.gateway_silent:
+            session.connection.send(payload)
+
+    # Faults
+
+    def drop(self, code: int | None) -> None:
+        for connection in list(self._connections):
+            if code is None:
+                connection.abort()
+            else:
+                if code in (INVALID_SEQ, SESSION_TIMED_OUT) and connection.session is not None:
+                    self._sessions.pop(connection.session.id, None)
+                connection.close(code, "told to by the rehearsal")
+
+    def ask_to_reconnect(self) -> None:
+        for connection in self._connections:
+            connection.send({"op": RECONNECT, "d": None})
+
+    def invalidate(self, resumable: bool) -> None:
+        for connection in self._connections:
+            if not resumable and connection.session is not None:
+                self._sessions.pop(connection.session.id, None)
+                connection.session = None
+            connection.send({"op": INVALID_SESSION, "d": resumable})
+        self._changes.announce("bot", self.online)
+
+    async def close(self) -> None:
+        for connection in list(self._connections):
+            await connection.socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
+
+    # One connection
+
+    async def connect(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False, max_msg_size=1 << 20)
+        await socket.prepare(request)
+        connection = Connection(request, socket, request.query.get("compress") == "zlib-stream")
+        writer = asyncio.create_task(connection.write())
+        self._connections.add(connection)
+        try:
+            if request.query.get("v", "10") not in ("9", "10") or request.query.get("encoding", "json") != "json":
+                raise CloseGateway(INVALID_API_VERSION, "Invalid API version.")
+            hello = {"heartbeat_interval": HEARTBEAT_INTERVAL_MS, "_trace": ["rehearsal"]}
+            connection.send({"op": HELLO, "d": hello, "s": None, "t": None})
+            await self._listen(connection)
+        except CloseGateway as order:
+            connection.close(order.code, order.reason)
+            await writer
+        finally:
+            writer.cancel()
+            self._connections.discard(connection)
+            self._hang_up(connection)
+        return socket
+
+    def _hang_up(self, connection: Connection) -> None:
+        session = connection.session
+        if session is not None and session.connection is connection:
+            session.connection = None
+            # A client that says goodbye with 1000 or 1001 wants no resume.
+            if connection.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY):
+                self._sessions.pop(session.id, None)
+            self._changes.announce("bot", self.online)
+        forgotten = [s for s in self._sessions.values() if s.connection is None]
+        for old in forgotten[:-FORGOTTEN_SESSIONS]:
+            del self._sessions[old.id]
+
+    async def _listen(self, connection: Connection) -> None:
+        arrivals: deque[float] = deque()
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                message = await connection.socket.receive(timeout=HEARTBEAT_INTERVAL_MS / 1000 * 2)
+            except TimeoutError:
+                raise CloseGateway(SESSION_TIMED_OUT, "Session timed out.") from None
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                return
+            arrivals.append(loop.time())
+            while arrivals[0] < loop.time() - 60:
+                arrivals.popleft()
+            if len(arrivals) > EVENTS_PER_MINUTE:
+                raise CloseGateway(RATE_LIMITED, "Rate limited.")
+            self._hear(connection, _decode(message.data))
+
+    def _hear(self, connection: Connection, payload: Json) -> None:
+        op, data = payload.get("op"), payload.get("d")
+        if op == HEARTBEAT:
+            if not self._faults.gateway_silent:
+                connection.send({"op": HEARTBEAT_ACK, "d": None, "s": None, "t": None})
+        elif op in (IDENTIFY, RESUME):
+            if connection.session is not None:
+                raise CloseGateway(ALREADY_AUTHENTICATED, "Already authenticated.")
+            if not isinstance(data, dict):
+                raise CloseGateway(DECODE_ERROR, "Error while decoding payload.")
+            if str(data.get("token", "")).removeprefix("Bot ") != w.BOT_TOKEN:
+                raise CloseGateway(AUTHENTICATION_FAILED, "Authentication failed.")
+            if op == IDENTIFY:
+                self._identify(connection, data)
+            else:
+                self._resume(connection, data)
+        elif op not in (PRESENCE, VOICE_STATE, REQUEST_MEMBERS):
+            raise CloseGateway(UNKNOWN_OPCODE, "Unknown opcode.")
+        elif connection.session is None:
+            raise CloseGateway(NOT_AUTHENTICATED, "Not authenticated.")
+        elif op == REQUEST_MEMBERS and isinstance(data, dict):
+            self._list_members(connection.session, data)
+
+    def _identify(self, connection: Connection, data: Json) -> None:
+        intents, shard = data.get("intents"), data.get("shard")
+        if not isinstance(intents, int) or intents & ~ALL_INTENTS:
+            raise CloseGateway(INVALID_INTENTS, "Invalid intent(s).")
+        if intents & PRIVILEGED & ~self.privileged_intents:
+            raise CloseGateway(DISALLOWED_INTENTS, "Disallowed intent(s).")
+        if shard is not None and not (len(shard) == 2 and 0 <= shard[0] < shard[1]):
+            raise CloseGateway(INVALID_SHARD, "Invalid shard.")
+        session = Session(secrets.token_hex(16), intents, tuple(shard) if shard else None, connection=connection)
+        self._sessions[session.id] = session
+        connection.session = session
+        ready: Json = {
+            "v": 10,
+            "user": wire.bot_account(),
+            "guilds": [{"id": str(w.GUILD_ID), "unavailable": True}] if session.hears_guild() else [],
+            "session_id": session.id,
+            "session_type": "normal",
+            "resume_gateway_url": "wss://gateway.discord.gg",
+            "application": {"id": str(w.APPLICATION_ID), "flags": 0, "flags_new": "0"},
+            "private_channels": [],
+            "relationships": [],
+            "presences": [],
+            "user_settings": {},
+            "_trace": ["rehearsal"],
+        }
+        self._tell(session, "READY", ready | ({"shard": shard} if shard else {}))
+        if session.hears_guild() and intents & GUILDS:
+            guild = self._wire.guild_create(with_members=bool(intents & GUILD_MEMBERS))
+            self._tell(session, "GUILD_CREATE", guild)
+        self._changes.announce("bot", self.online)
+
+    def _resume(self, connection: Connection, data: Json) -> None:
+        session, seq = self._sessions.get(str(data.get("session_id"))), data.get("seq")
+        if session is None or not isinstance(seq, int):
+            connection.send({"op": INVALID_SESSION, "d": False})
+            return
+        if seq > session.seq:
+            del self._sessions[session.id]
+            raise CloseGateway(INVALID_SEQ, "Invalid seq.")
+        if session.events and session.events[0]["s"] > seq + 1:
+            del self._sessions[session.id]
+            connection.send({"op": INVALID_SESSION, "d": False})
+            return
+        if session.connection is not None:
+            session.connection.abort()
+        session.connection, connection.session = connection, session
+        for event in session.events:
+            if event["s"] > seq:
+                connection.send(event)
+        self._tell(session, "RESUMED", {"_trace": ["rehearsal"]})
+        self._changes.announce("bot", self.online)
+
+    def _list_members(self, session: Session, data: Json) -> None:
+        wanted = data.get("user_ids")
+        ids = {str(id_) for id_ in (wanted if isinstance(wanted, list) else [wanted] if wanted else [])}
+        prefix = str(data.get("query") or "").lower()
+        everyone = (w.BOT, *w.PEOPLE)
+        found = [m for m in everyone if (str(m.id) in ids if ids else m.username.startswith(prefix))]
+        chunk: Json = {
+            "guild_id": str(w.GUILD_ID),
+            "members": [wire.guild_member(member) for member in found],
+            "chunk_index": 0,
+            "chunk_count": 1,
+            "not_found": sorted(ids - {str(member.id) for member in found}),
+        }
+        self._tell(session, "GUILD_MEMBERS_CHUNK", chunk | ({"nonce": data["nonce"]} if "nonce" in data else {}))
+
+
+def _decode(data: str | bytes) -> Json:
+    if len(data) > LARGEST_PAYLOAD:
+        raise CloseGateway(DECODE_ERROR, "Error while decoding payload.")
+    try:
+        payload = json.loads(data)
+    except ValueError:
+        payload = None
+    if not isinstance(payload, dict):
+        raise CloseGateway(DECODE_ERROR, "Error while decoding payload.")
+    return payload

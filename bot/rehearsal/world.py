@@ -1,0 +1,216 @@
+"""Who and what exists in a rehearsal: one application, one guild, its channels and its members.
+
+Everything here is constant, ids included, so that the database of a bot that rehearsed yesterday is still right today.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.rehearsal.errors import NoSuchTarget
+from bot.rehearsal.snowflake import made_at
+
+VIEW_CHANNEL = 1 << 10
+SEND_MESSAGES = 1 << 11
+MANAGE_MESSAGES = 1 << 13
+EMBED_LINKS = 1 << 14
+ATTACH_FILES = 1 << 15
+READ_MESSAGE_HISTORY = 1 << 16
+MENTION_EVERYONE = 1 << 17
+MANAGE_GUILD = 1 << 5
+ADMINISTRATOR = 1 << 3
+USE_APPLICATION_COMMANDS = 1 << 31
+MODERATE_MEMBERS = 1 << 40
+ALL_PERMISSIONS = (1 << 53) - 1
+
+_EVERYONE = (
+    VIEW_CHANNEL
+    | SEND_MESSAGES
+    | EMBED_LINKS
+    | ATTACH_FILES
+    | READ_MESSAGE_HISTORY
+    | USE_APPLICATION_COMMANDS
+    | 1 << 6  # add reactions
+    | 1 << 18  # use external emoji
+    | 1 << 38  # send messages in threads
+)
+_DM = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_MESSAGE_HISTORY | MENTION_EVERYONE
+
+FOUNDED = 1704067200.0
+
+
+def _constant(number: int) -> int:
+    return made_at(FOUNDED, number)
+
+
+APPLICATION_ID = _constant(1)
+GUILD_ID = _constant(2)
+BOT_ROLE_ID = _constant(3)
+MODERATOR_ROLE_ID = _constant(4)
+OPERATOR_ROLE_ID = _constant(5)
+BOT_NAME = "Lienzo"
+BOT_TOKEN = "rehearsal.token.for-the-loopback-Discord-only"  # noqa: S105 - opens nothing but this rehearsal
+GUILD_NAME = "Lienzo rehearsal"
+
+GUILD_TEXT = 0
+DM = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    id: int
+    name: str
+    permissions: int
+    position: int
+    color: int = 0
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person, or the bot. `key` is how tests and the page name them."""
+
+    id: int
+    key: str
+    name: str
+    color: str
+    roles: tuple[int, ...] = ()
+    bot: bool = False
+    about: str = ""
+
+    @property
+    def username(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """An exception to the roles' permissions, for one role in one channel."""
+
+    role_id: int
+    allow: int = 0
+    deny: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    id: int
+    key: str
+    type: int = GUILD_TEXT
+    topic: str = ""
+    nsfw: bool = False
+    position: int = 0
+    overwrites: tuple[Overwrite, ...] = ()
+    recipient_id: int | None = None
+
+    @property
+    def in_guild(self) -> bool:
+        return self.type == GUILD_TEXT
+
+
+ROLES = (
+    Role(GUILD_ID, "@everyone", _EVERYONE, 0),
+    Role(BOT_ROLE_ID, BOT_NAME, _EVERYONE, 1, managed=True),
+    Role(MODERATOR_ROLE_ID, "Moderator", _EVERYONE | MANAGE_MESSAGES | MANAGE_GUILD | MODERATE_MEMBERS, 2, 0x3BA55C),
+    Role(OPERATOR_ROLE_ID, "Operator", ADMINISTRATOR, 3, 0xE0A526),
+)
+
+BOT = Member(APPLICATION_ID, "lienzo", BOT_NAME, "#5b5bd6", (BOT_ROLE_ID,), bot=True)
+
+PEOPLE = (
+    Member(_constant(11), "ada", "Ada", "#d6409f", about="member"),
+    Member(_constant(12), "grace", "Grace", "#12a594", about="member"),
+    Member(_constant(13), "linus", "Linus", "#e5732a", (MODERATOR_ROLE_ID,), about="moderator"),
+    Member(_constant(14), "margaret", "Margaret", "#a18072", (OPERATOR_ROLE_ID,), about="operator, owns the server"),
+)
+OWNER = PEOPLE[3]
+
+_GUILD_CHANNELS = (
+    Channel(_constant(21), "art", topic="Draw something with /imagine", position=0),
+    Channel(_constant(22), "gallery", topic="The pictures people want to keep", position=1),
+    Channel(_constant(23), "after-dark", topic="Age-restricted", nsfw=True, position=2),
+    Channel(
+        _constant(24),
+        "read-only",
+        topic="The bot may not write here on its own; it may still answer commands",
+        position=3,
+        overwrites=(Overwrite(BOT_ROLE_ID, deny=SEND_MESSAGES), Overwrite(GUILD_ID, deny=SEND_MESSAGES)),
+    ),
+)
+_DM_CHANNELS = tuple(Channel(_constant(31 + i), "dm", DM, recipient_id=who.id) for i, who in enumerate(PEOPLE))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Looks things up, and says who may do what where."""
+
+    people: tuple[Member, ...] = PEOPLE
+    channels: tuple[Channel, ...] = _GUILD_CHANNELS + _DM_CHANNELS
+    roles: tuple[Role, ...] = ROLES
+    _members: dict[int | str, Member] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for member in (*self.people, BOT):
+            self._members[member.id] = member
+            self._members[member.key] = member
+
+    @property
+    def guild_channels(self) -> tuple[Channel, ...]:
+        return tuple(channel for channel in self.channels if channel.in_guild)
+
+    def find_member(self, id_: int) -> Member | None:
+        return self._members.get(id_)
+
+    def find_channel(self, id_: int) -> Channel | None:
+        return next((channel for channel in self.channels if channel.id == id_), None)
+
+    def find_role(self, id_: int) -> Role | None:
+        return next((role for role in self.roles if role.id == id_), None)
+
+    def member(self, who: Member | int | str) -> Member:
+        """A person by key, name or id, as a caller of the Python API names them."""
+        if isinstance(who, Member):
+            return who
+        key = int(who) if isinstance(who, str) and who.isdigit() else who
+        found = self._members.get(key.lower().lstrip("@") if isinstance(key, str) else key)
+        if found is None:
+            raise NoSuchTarget(f"No member called {who!r}. There are: {', '.join(m.key for m in self.people)}.")
+        return found
+
+    def channel(self, where: Channel | int | str, viewer: Member | None = None) -> Channel:
+        """A channel by name or id; `dm` is the viewer's own conversation with the bot."""
+        if isinstance(where, Channel):
+            return where
+        name = str(where).lstrip("#")
+        for channel in self.channels:
+            if str(channel.id) == name or (channel.key == name and channel.in_guild):
+                return channel
+            if channel.key == name and viewer is not None and channel.recipient_id == viewer.id:
+                return channel
+        raise NoSuchTarget(f"No channel called {where!r}. There are: {', '.join(c.key for c in self.guild_channels)}.")
+
+    def dm_with(self, member: Member) -> Channel:
+        return next(channel for channel in self.channels if channel.recipient_id == member.id)
+
+    def sees(self, member: Member, channel: Channel) -> bool:
+        return bool(self.permissions(member, channel) & VIEW_CHANNEL)
+
+    def permissions(self, member: Member, channel: Channel) -> int:
+        """What a member may do in a channel: roles first, then the channel's exceptions."""
+        if not channel.in_guild:
+            return _DM if member.bot or member.id == channel.recipient_id else 0
+        held = {GUILD_ID, *member.roles}
+        granted = 0
+        for role in self.roles:
+            if role.id in held:
+                granted |= role.permissions
+        if member == OWNER or granted & ADMINISTRATOR:
+            return ALL_PERMISSIONS
+        everyone = next((o for o in channel.overwrites if o.role_id == GUILD_ID), Overwrite(GUILD_ID))
+        granted = granted & ~everyone.deny | everyone.allow
+        rest = [o for o in channel.overwrites if o.role_id in held and o.role_id != GUILD_ID]
+        for overwrite in rest:
+            granted &= ~overwrite.deny
+        for overwrite in rest:
+            granted |= overwrite.allow
+        return granted
