@@ -54,7 +54,7 @@ class Painter:
 
         transformers.logging.set_verbosity_error()
         started = time.perf_counter()
-        pipe = StableDiffusionPipeline.from_pretrained(weights, torch_dtype=torch.float32, local_files_only=True)
+        pipe = StableDiffusionPipeline.from_pretrained(weights, local_files_only=True).to(torch.float32)
         self.loading = time.perf_counter() - started
         pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
         pipe.set_progress_bar_config(disable=True)

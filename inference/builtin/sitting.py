@@ -22,7 +22,10 @@ log = logging.getLogger("inference.builtin")
 
 
 def run(job: Callable[..., None], processes: int, *arguments: Any) -> None:
-    """Calls job(rank, *arguments) in so many single-thread processes that can talk to each other."""
+    """Calls job(rank, *arguments) in so many single-thread processes that can talk to each other; one just runs here."""
+    if processes == 1:
+        job(0, *arguments)
+        return
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -42,7 +45,7 @@ def _enter(rank: int, processes: int, port: int, job: Callable[..., None], argum
 
 def average_gradients(params: list[nn.Parameter]) -> None:
     """Means over all processes, sent as one flat vector."""
-    if dist.get_world_size() == 1:
+    if not dist.is_initialized():
         return
     grads = [param.grad for param in params if param.grad is not None]
     flat = torch.cat([grad.flatten() for grad in grads])
@@ -54,6 +57,8 @@ def average_gradients(params: list[nn.Parameter]) -> None:
 
 def agree(value: bool) -> bool:
     """The first process decides for all: whether to stop, for instance."""
+    if not dist.is_initialized():
+        return value
     flag = torch.tensor([int(value)])
     dist.broadcast(flag, 0)
     return bool(flag.item())

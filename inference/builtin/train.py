@@ -38,7 +38,8 @@ def main() -> None:
         from inference.builtin import data, tokenizer
 
         data.draw_shards(work, chosen.seed, tuple(filter(None, chosen.shards.split(","))))
-        tokenizer.build(work)
+        if set(data.SHARDS) <= set(data.shard_names(work)):
+            tokenizer.build(work)
     elif chosen.stage == "vae":
         from inference.builtin import sitting, vae
 

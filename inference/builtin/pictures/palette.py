@@ -1,7 +1,7 @@
 """Twelve colours, how people call them, and which of them a pixel is.
 
-The twelve are far enough apart in CIE L*a*b* (smallest distance 29, blue to purple) that a nearest-neighbour look-up can judge a
-picture.
+The twelve are far enough apart in CIE L*a*b* (smallest distance 29, blue to purple) that a nearest-neighbour look-up
+can judge a picture.
 """
 
 from __future__ import annotations
