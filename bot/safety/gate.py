@@ -1,0 +1,113 @@
+"""The gate. Every way in passes check_prompt, every picture passes check_picture, and anything that raises blocks.
+
+What was let pass comes back as a Cleared, the only thing that can be queued or posted; what was stopped comes back as a
+Verdict. The checks run in a thread and within a deadline: a check that hangs must not hold up the bot, and blocks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bot.safety.cleared import _SEAL, Cleared
+from bot.safety.normalise import canonical
+from bot.safety.rules import Rules
+from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MIN_CONTRAST = 0.002  # below it a picture is one flat colour: filtered to black, or drawn by broken weights
+NSFW_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTexts:
+    """Every text of a request that reaches the model."""
+
+    prompt: str
+    negative_prompt: str = ""
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the canonical texts: tells repetitions apart without keeping the words."""
+        return hashlib.sha256(f"{canonical(self.prompt)}\0{canonical(self.negative_prompt)}".encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFile:
+    """A picture as it is stored and sent."""
+
+    data: bytes = field(repr=False)
+    extension: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEvidence:
+    """What is known about a picture. ``scores``: what the scorers measured, 0 to 1.
+
+    checked_by_construction: the checkpoint can draw nothing that would have to be checked.
+    """
+
+    texts: PromptTexts
+    scores: Mapping[str, float]
+    checked_by_construction: bool
+
+
+class Gate:
+    def __init__(self, rules: Rules, *, is_image_check_required: bool, timeout_seconds: float) -> None:
+        self._rules = rules
+        self._is_image_check_required = is_image_check_required
+        self._timeout_seconds = timeout_seconds
+
+    @property
+    def version(self) -> str:
+        return self._rules.version
+
+    async def check_prompt(self, texts: PromptTexts) -> Cleared[PromptTexts] | Verdict:
+        verdict = await self._judge("prompt", lambda: self._judge_prompt(texts))
+        return Cleared(texts, _SEAL) if verdict is None else verdict
+
+    async def check_picture(self, picture: PictureFile, evidence: PictureEvidence) -> Cleared[PictureFile] | Verdict:
+        """Also checks the prompt again: the rules may have changed while the picture waited."""
+        verdict = await self._judge(
+            "image", lambda: self._judge_prompt(evidence.texts) or self._judge_picture(evidence)
+        )
+        return Cleared(picture, _SEAL) if verdict is None else verdict
+
+    async def recheck_stored(self, picture: PictureFile, texts: PromptTexts) -> Cleared[PictureFile] | Verdict:
+        """A picture that passed before it was stored and is posted only now, after a restart: its prompt again."""
+        verdict = await self._judge("image", lambda: self._judge_prompt(texts))
+        return Cleared(picture, _SEAL) if verdict is None else verdict
+
+    async def _judge(self, stage: str, judge: Callable[[], Verdict | None]) -> Verdict | None:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await asyncio.to_thread(judge)
+        except Exception as error:  # fail closed: whatever is wrong with a check, nothing passes
+            log.exception("the %s check failed; it blocks", stage)
+            return Verdict(stage, UNAVAILABLE, f"gate:{type(error).__name__}", is_our_fault=True)
+
+    def _judge_prompt(self, texts: PromptTexts) -> Verdict | None:
+        match = self._rules.first_match(texts.prompt, texts.negative_prompt)
+        return None if match is None else Verdict("prompt", match.category, match.rule)
+
+    def _judge_picture(self, evidence: PictureEvidence) -> Verdict | None:
+        scores = evidence.scores
+        for name, score in scores.items():
+            if not (math.isfinite(score) and 0 <= score <= 1):
+                return Verdict("image", UNAVAILABLE, f"score:{name}", is_our_fault=True)
+        if scores.get("contrast", 0.0) < MIN_CONTRAST:
+            return Verdict("image", BROKEN_PICTURE, "contrast", is_our_fault=True)
+        if "nsfw" in scores:
+            return Verdict("image", "sexual", "nsfw-score") if scores["nsfw"] >= NSFW_THRESHOLD else None
+        if self._is_image_check_required and not evidence.checked_by_construction:
+            return Verdict("image", UNCHECKED, "no-image-checker", is_our_fault=True)
+        return None
