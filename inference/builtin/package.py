@@ -20,7 +20,7 @@ from diffusers import StableDiffusionPipeline
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from inference.builtin import diffusion, latents, networks, vae
+from inference.builtin import diffusion, enlarge, latents, networks, vae
 from inference.builtin.tokenizer import LENGTH
 
 LIMIT: Final = 12_000_000
@@ -74,6 +74,7 @@ def write(work: Path, out: Path, cooled: bool = False) -> int:
         shutil.copyfile(work / "tokenizer" / name, out / "tokenizer" / name)
     settings = out / "tokenizer" / "tokenizer_config.json"
     settings.write_text(json.dumps({**json.loads(settings.read_text()), "model_max_length": LENGTH}, indent=2) + "\n")
+    enlarge.write(work, out)
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     if size > LIMIT:
         raise SystemExit(f"{out} has {size} bytes; {LIMIT} are the limit")

@@ -22,7 +22,7 @@ log = logging.getLogger("inference.builtin")
 
 
 def run(job: Callable[..., None], processes: int, *arguments: Any) -> None:
-    """Calls job(rank, *arguments) in so many single-thread processes that can talk to each other; one just runs here."""
+    """Calls job(rank, *arguments) in so many single-thread processes that can talk to each other; one runs here."""
     if processes == 1:
         job(0, *arguments)
         return

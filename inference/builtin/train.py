@@ -3,6 +3,7 @@
     data        draw pictures, write captions, build the tokenizer
     vae         train the autoencoder; `--decoder-only` afterwards sharpens it for frozen latents
     diffusion   encode the pictures once, then train U-Net and text encoder together
+    enlarger    train the network that makes 512 pixels of 128
     package     write the diffusers folder that ships
 
 Every training stage saves every few minutes and goes on from there when started again; `--minutes` bounds one sitting.
@@ -19,7 +20,7 @@ log = logging.getLogger("inference.builtin")
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m inference.builtin.train", description=__doc__.splitlines()[0])
-    parser.add_argument("stage", choices=["data", "vae", "diffusion", "package"])
+    parser.add_argument("stage", choices=["data", "vae", "diffusion", "enlarger", "package"])
     parser.add_argument("--work", type=Path, default=Path("training"), help="folder for everything that training makes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=15.0, help="how long this sitting trains")
@@ -75,6 +76,13 @@ def main() -> None:
                 cooldown=chosen.cooldown,
                 seed=chosen.seed,
             ),
+        )
+    elif chosen.stage == "enlarger":
+        from inference.builtin import enlarge, sitting
+
+        rate, batch = chosen.rate or 2e-3, chosen.batch or 4
+        sitting.run(
+            enlarge.train, chosen.processes, enlarge.Settings(work, chosen.minutes, rate, batch, seed=chosen.seed)
         )
     else:
         from inference.builtin import package

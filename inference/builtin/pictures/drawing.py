@@ -18,17 +18,18 @@ Picture = npt.NDArray[np.uint8]
 """(height, width, 3)."""
 
 
-def draw(scene: Scene) -> Picture:
-    """The picture of a scene; the same scene always gives the same bytes."""
+def draw(scene: Scene, enlarged: int = 1) -> Picture:
+    """The picture of a scene, or the same picture so many times larger; the same scene always gives the same bytes."""
     lot = random.Random(scene.seed)
-    size = (scene.width * SCALE, scene.height * SCALE)
+    scale = SCALE * enlarged
+    size = (scene.width * scale, scene.height * scale)
     if scene.landscape is not None:
-        canvas = landscapes.draw(scene.landscape, size, SCALE, lot)
+        canvas = landscapes.draw(scene.landscape, size, scale, lot)
         return np.asarray(canvas.reduce(SCALE))
     tints = {name: _tint(lot, rgb) for name, rgb in palette.COLOURS.items()}
-    canvas = _background(scene.background, size, tints)
+    canvas = _background(scene.background, size, scale, tints)
     for thing in scene.things:
-        paint(canvas, thing, tints[thing.colour], SCALE, outline=scene.style == "outline")
+        paint(canvas, thing, tints[thing.colour], scale, outline=scene.style == "outline")
     picture = canvas.reduce(SCALE)
     if scene.style == "pixel art":
         blocks = canvas.resize((scene.width // 8, scene.height // 8), Image.Resampling.NEAREST)
@@ -114,7 +115,7 @@ def _tint(lot: random.Random, rgb: RGB) -> RGB:
     return r, g, b
 
 
-def _background(background: Background, size: tuple[int, int], tints: dict[str, RGB]) -> Image.Image:
+def _background(background: Background, size: tuple[int, int], scale: int, tints: dict[str, RGB]) -> Image.Image:
     first, second = tints[background.colour], tints[background.second or background.colour]
     canvas = Image.new("RGB", size, first)
     pen = ImageDraw.Draw(canvas)
@@ -123,7 +124,7 @@ def _background(background: Background, size: tuple[int, int], tints: dict[str, 
         share = np.linspace(0, 1, height)[:, None, None]
         rows = np.array(first) * (1 - share) + np.array(second) * share
         return Image.fromarray(np.broadcast_to(rows, (height, width, 3)).round().astype(np.uint8))
-    step = 16 * SCALE
+    step = 16 * scale
     if background.pattern == "striped":
         for left in range(step, width, 2 * step):
             pen.rectangle((left, 0, left + step - 1, height), fill=second)
@@ -132,7 +133,7 @@ def _background(background: Background, size: tuple[int, int], tints: dict[str, 
             for left in range(step if top // step % 2 == 0 else 0, width, 2 * step):
                 pen.rectangle((left, top, left + step - 1, top + step - 1), fill=second)
     if background.pattern == "dotted":
-        radius = 5 * SCALE
+        radius = 5 * scale
         for row, top in enumerate(range(step // 2, height, step)):
             for left in range(step // 2 + (step if row % 2 else 0), width, 2 * step):
                 pen.ellipse((left - radius, top - radius, left + radius, top + radius), fill=second)

@@ -87,3 +87,12 @@ def test_lab_of_white_black_and_order_of_grays() -> None:
     assert np.allclose(black, [0, 0, 0], atol=0.05)
     lightness = [float(palette.lab([level] * 3)[0]) for level in range(0, 256, 16)]
     assert all(dark < light for dark, light in pairwise(lightness))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_enlarged_drawing_is_the_same_picture(kind: str) -> None:
+    scene = scene_of(kind, 8)
+    small, large = drawing.draw(scene).astype(float), drawing.draw(scene, 4).astype(float)
+    assert large.shape == (512, 512, 3)
+    averaged = large.reshape(128, 4, 128, 4, 3).mean(axis=(1, 3))
+    assert np.abs(averaged - small).mean() < 4

@@ -1,4 +1,5 @@
-"""The training code, on a morsel of data: every stage runs, resumes, and ends in a folder that plain diffusers loads."""
+"""The training code, on a morsel of data: every stage runs, resumes, and ends in a folder that plain diffusers
+loads."""
 
 import os
 import subprocess
@@ -10,7 +11,7 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
-from inference.builtin import data, diffusion, latents, muon, networks, package, sitting, tokenizer, vae
+from inference.builtin import data, diffusion, enlarge, latents, muon, networks, package, sitting, tokenizer, vae
 from inference.builtin.pictures import scenes
 
 MORSEL = {"one": data.Recipe("one", scenes.CRISP, 24), "landscape": data.Recipe("landscape", (), 8)}
@@ -137,3 +138,15 @@ def test_the_average_follows_the_weights() -> None:
         average.update()
     copied = average.networks_with_average()[0]
     assert torch.allclose(next(copied.parameters()), torch.ones(2, 2), atol=1e-3)
+
+
+def test_the_enlarger_starts_as_plain_enlargement_and_learns(work: Path, tmp_path: Path) -> None:
+    network = enlarge.Enlarger()
+    picture = np.random.default_rng(0).integers(0, 256, (32, 40, 3), dtype=np.uint8)
+    larger = enlarge.enlarge(network, picture)
+    assert larger.shape == (128, 160, 3)
+    assert abs(float(larger.mean()) - float(picture.mean())) < 2
+    sitting.run(enlarge.train, 1, enlarge.Settings(work, INSTANT, batch=1))
+    enlarge.write(work, tmp_path)
+    shipped = enlarge.load(tmp_path)
+    assert enlarge.enlarge(shipped, picture).shape == (128, 160, 3)
