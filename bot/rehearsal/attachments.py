@@ -49,6 +49,9 @@ class Attachment:
 
     @property
     def data(self) -> bytes:
+        return self.read()
+
+    def read(self) -> bytes:
         return self._store.read(self.id)
 
     @property

@@ -107,7 +107,6 @@ class Rehearsal:
         except BaseException:
             await self._server.stop()
             raise
-        self._page.port = self._page_server.port
         art = self.hub.world.guild_channels[0]
         self.credentials = Credentials(
             LOOPBACK, self._server.port, ca_file, w.BOT_TOKEN, w.APPLICATION_ID, w.GUILD_ID, art.id

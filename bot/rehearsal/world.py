@@ -134,7 +134,7 @@ _GUILD_CHANNELS = (
         "read-only",
         topic="The bot may not write here on its own; it may still answer commands",
         position=3,
-        overwrites=(Overwrite(BOT_ROLE_ID, deny=SEND_MESSAGES), Overwrite(GUILD_ID, deny=SEND_MESSAGES)),
+        overwrites=(Overwrite(BOT_ROLE_ID, deny=SEND_MESSAGES),),
     ),
 )
 _DM_CHANNELS = tuple(Channel(_constant(31 + i), "dm", DM, recipient_id=who.id) for i, who in enumerate(PEOPLE))

@@ -16,15 +16,15 @@ HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 _AVATAR_COLORS = ((88, 101, 242), (117, 126, 138), (59, 165, 92), (250, 166, 26), (237, 66, 69), (235, 69, 158))
 
 
-def find(hub: Hub, request: web.Request) -> Attachment | None:
+def find(hub: Hub, request: web.Request, *, below: str = "") -> Attachment | None:
     """The attachment that a path names in all its parts."""
-    named = request.match_info
-    attachment = hub.files.get(int(named["attachment_id"]))
-    return attachment if attachment is not None and attachment.path == quote(request.path) else None
+    attachment = hub.files.get(int(request.match_info["attachment_id"]))
+    path = quote(request.path.removeprefix(below))
+    return attachment if attachment is not None and attachment.path == path else None
 
 
 async def serve(attachment: Attachment) -> web.Response:
-    data = await asyncio.to_thread(lambda: attachment.data)
+    data = await asyncio.to_thread(attachment.read)
     headers = {"Content-Type": attachment.content_type, "Cache-Control": "private, max-age=86400"}
     return web.Response(body=data, headers=headers)
 

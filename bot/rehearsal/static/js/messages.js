@@ -1,0 +1,264 @@
+// The list of messages: drawn once, then changed part by part, so that a live edit disturbs nothing around it.
+
+import { avatar, dots, make } from "./dom.js";
+import { markdown } from "./markdown.js";
+
+const GROUP_MS = 7 * 60 * 1000;
+const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
+
+function when(iso) {
+  const moment = new Date(iso);
+  const today = moment.toDateString() === new Date().toDateString();
+  return today ? clock.format(moment) : `${day.format(moment)}, ${clock.format(moment)}`;
+}
+
+export class MessageList {
+  constructor({ store, list, scroller, components, context }) {
+    Object.assign(this, { store, list, scroller, components, context });
+    this.shown = new Map();
+    this.pending = new Map();
+    this.stick = true;
+    scroller.addEventListener("scroll", () => {
+      this.stick = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+    });
+    new ResizeObserver(() => this.settle()).observe(list);
+    new ResizeObserver(() => this.settle()).observe(scroller);
+    store.addEventListener("message", ({ detail }) => {
+      if (detail.message.channel_id === this.channelId) this.place(detail.message, detail.fresh);
+    });
+    store.addEventListener("gone", ({ detail }) => this.drop(detail.id));
+    store.addEventListener("interaction", ({ detail }) => this.follow(detail));
+  }
+
+  settle() {
+    if (this.stick) this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  open(channelId) {
+    this.channelId = channelId;
+    this.shown.clear();
+    this.pending.clear();
+    this.list.replaceChildren();
+    this.stick = true;
+    for (const message of this.store.messages.get(channelId)?.values() ?? []) this.place(message, false);
+    for (const one of this.store.interactions.values()) this.follow(one);
+    this.settle();
+  }
+
+  get empty() {
+    return this.shown.size === 0 && this.pending.size === 0;
+  }
+
+  place(message, fresh) {
+    let row = this.shown.get(message.id);
+    if (!row) {
+      row = { element: make("li.message", { id: `m-${message.id}` }), parts: new Map() };
+      this.shown.set(message.id, row);
+      const waiting = [...this.list.children].find((node) => node.classList.contains("pending"));
+      this.list.insertBefore(row.element, waiting ?? null);
+      if (message.author.id === this.store.viewer.id) this.stick = true;
+    }
+    row.message = message;
+    this.draw(row);
+    this.regroup(row.element.nextElementSibling);
+    if (fresh) this.announce(message);
+    else if (message.attachments.length && !row.spoken) this.announce(message);
+    row.spoken = row.spoken || message.attachments.length > 0;
+    if (!message.loading) this.fail(message.id, "");
+    this.settle();
+    this.context.changed();
+  }
+
+  drop(id) {
+    const row = this.shown.get(id);
+    if (!row) return;
+    const after = row.element.nextElementSibling;
+    row.element.remove();
+    this.shown.delete(id);
+    this.regroup(after);
+    this.context.changed();
+  }
+
+  regroup(element) {
+    const row = element && this.shown.get(element.id.slice(2));
+    if (row) this.draw(row);
+  }
+
+  // A message continues the one before it when the same author wrote both and nothing has to be said above it.
+  continues(row) {
+    const { message } = row;
+    const before = this.shown.get(row.element.previousElementSibling?.id.slice(2))?.message;
+    if (!before || message.used || message.message_reference || before.author.id !== message.author.id) return false;
+    const close = Date.parse(message.timestamp) - Date.parse(before.timestamp) < GROUP_MS;
+    return close && before.ephemeral === message.ephemeral;
+  }
+
+  draw(row) {
+    const { element, message } = row;
+    const first = !this.continues(row);
+    element.classList.toggle("first", first);
+    element.classList.toggle("private", message.ephemeral);
+    const focused = element.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
+    const reply = message.referenced_message;
+    this.part(row, "origin", [message.used, reply?.id, reply?.content, message.message_reference, first], () => this.origin(message));
+    this.part(row, "face", [first, message.author.id], () => (first ? avatar(this.author(message)) : make("span.when-short", { "aria-hidden": "true" }, when(message.timestamp))));
+    if (!row.body) {
+      row.body = make("div.body");
+      element.append(row.body);
+    }
+    this.part(row, "by", [first, message.author.id], () => (first ? this.by(message) : null), row.body);
+    const edited = message.edited_timestamp && !message.loading;
+    this.part(row, "text", [message.content, edited, message.loading, message.embeds.length], () => this.text(message, edited), row.body);
+    this.part(row, "files", bare([message.attachments, message.embeds, message.components, message.flags]), () => make("div", {}, this.components.attachments(message)), row.body);
+    this.part(row, "embeds", bare(message.embeds), () => make("div", {}, message.embeds.map((embed) => this.components.embed(embed))), row.body);
+    this.part(row, "components", [bare(message.components), bare(message.attachments)], () => make("div", {}, this.components.render(message)), row.body);
+    this.part(row, "private", message.ephemeral, () => (message.ephemeral ? this.onlyYou(message) : null), row.body);
+    this.part(row, "tools", [message.ephemeral, message.loading], () => this.tools(message));
+    if (focused) [...element.querySelectorAll("[data-custom-id]")].find((node) => node.dataset.customId === focused)?.focus();
+  }
+
+  // Draws a part again only when what it shows has changed; a picture that is already there stays untouched.
+  part(row, name, data, build, parent = row.element) {
+    const key = JSON.stringify(data);
+    const old = row.parts.get(name);
+    if (old?.key === key) return;
+    const node = build() ?? document.createComment(name);
+    if (old) old.node.replaceWith(node);
+    else parent.append(node);
+    row.parts.set(name, { key, node });
+  }
+
+  author(message) {
+    return this.store.person(message.author.id);
+  }
+
+  by(message) {
+    const person = this.author(message);
+    const stamp = make("time", { dateTime: message.timestamp, title: new Date(message.timestamp).toLocaleString("en") }, when(message.timestamp));
+    return make("div.by", {}, make("span.name", {}, person.name), person.bot ? make("span.app-tag", {}, "APP") : null, stamp);
+  }
+
+  origin(message) {
+    const { used } = message;
+    if (used?.slash || used?.menu) {
+      const person = this.store.person(used.user_id);
+      const name = make("span.slash", {}, used.menu ? used.name : `/${used.name}`);
+      return make("div.origin", {}, avatar(person, "tiny"), make("b", {}, person.name), "used", name);
+    }
+    if (!message.message_reference) return null;
+    const target = message.referenced_message;
+    if (!target) return make("div.origin", {}, "Original message was deleted");
+    const person = this.store.person(target.author.id);
+    const words = target.content || (target.attachments.length ? "Click to see the attachment" : "Click to see the message");
+    const go = () => {
+      const row = document.getElementById(`m-${target.id}`);
+      row?.scrollIntoView({ block: "center" });
+      row?.classList.remove("flash");
+      requestAnimationFrame(() => row?.classList.add("flash"));
+    };
+    return make("div.origin", {}, avatar(person, "tiny"), make("b", {}, person.name), make("button.quote", { type: "button", onclick: go }, words.split("\n")[0]));
+  }
+
+  text(message, edited) {
+    if (message.loading) {
+      return make("div.thinking", {}, dots(), make("span", {}, `${this.author(message).name} is thinking…`));
+    }
+    const box = make("div.text", {}, markdown(message.content, this.context));
+    if (/^(?:\p{Extended_Pictographic}\uFE0F?\s*){1,6}$/u.test(message.content)) box.classList.add("emoji-only");
+    if (edited && message.content) box.append(make("span.edited", { title: new Date(edited).toLocaleString("en") }, "(edited)"));
+    return box;
+  }
+
+  onlyYou(message) {
+    const dismiss = () => this.store.act("delete", { message_id: message.id });
+    const eye = make("span", { "aria-hidden": "true" }, "👁");
+    return make("div.only-you", {}, eye, "Only you can see this ·", make("button", { type: "button", onclick: dismiss }, "Dismiss message"));
+  }
+
+  tools(message) {
+    if (message.ephemeral || message.loading) return null;
+    const menus = this.store.offered(this.channelId, 3);
+    const entries = menus.map((command) => {
+      const use = async () => {
+        const result = await this.store.act("menu", { name: command.name, message_id: message.id });
+        if (result.error) this.fail(message.id, result.error);
+      };
+      return make("button", { type: "button", onclick: use, title: "App" }, command.name);
+    });
+    const reply = make("button", { type: "button", onclick: () => this.context.reply(message) }, "Reply");
+    const mine = message.author.id === this.store.viewer.id || this.store.channel(this.channelId)?.can_manage;
+    const remove = () => this.store.act("delete", { message_id: message.id });
+    const bin = mine ? make("button", { type: "button", onclick: remove }, "Delete") : null;
+    return make("div.tools", { role: "group", "aria-label": "What you can do with this message" }, entries, reply, bin);
+  }
+
+  // What this member did and the bot has not answered yet.
+  follow(one) {
+    if (one.source_id && one.type === 3) {
+      const row = this.shown.get(one.source_id);
+      const button = row && [...row.element.querySelectorAll("[data-custom-id]")].find((node) => node.dataset.customId === one.custom_id);
+      button?.classList.toggle("busy", !one.answered && !one.error);
+      if (row) this.fail(one.source_id, one.error ?? "");
+      return;
+    }
+    const waiting = this.pending.get(one.id);
+    if (one.channel_id !== this.channelId || one.answered) {
+      waiting?.remove();
+      this.pending.delete(one.id);
+      return;
+    }
+    const fresh = this.waiting(one);
+    if (waiting) waiting.replaceWith(fresh);
+    else this.list.append(fresh);
+    this.pending.set(one.id, fresh);
+    if (one.error) this.context.say(one.error);
+    else this.stick = true;
+    this.settle();
+    this.context.changed();
+  }
+
+  waiting(one) {
+    const { viewer, bot } = this.store;
+    const dismiss = () => {
+      this.pending.get(one.id)?.remove();
+      this.pending.delete(one.id);
+      this.store.interactions.delete(one.id);
+      this.context.changed();
+    };
+    const state = one.error
+      ? make("div.failed", {}, `⚠ ${one.error}`, make("button", { type: "button", onclick: dismiss }, "Dismiss message"))
+      : make("div.thinking", {}, dots(), one.type === 5 ? "Sending…" : "Sending command…");
+    return make(
+      "li.message.first.pending",
+      {},
+      make("div.origin", {}, avatar(viewer, "tiny"), make("b", {}, viewer.name), "used", make("span.slash", {}, one.slash ? `/${one.name}` : one.name)),
+      avatar(bot),
+      make("div.body", {}, make("div.by", {}, make("span.name", {}, bot.name), make("span.app-tag", {}, "APP")), state),
+    );
+  }
+
+  fail(id, text) {
+    const row = this.shown.get(id);
+    if (!row) return;
+    row.failure?.remove();
+    row.failure = null;
+    if (!text) return;
+    row.failure = make("div.failed", { role: "alert" }, `⚠ ${text}`);
+    row.body.append(row.failure);
+    this.settle();
+  }
+
+  announce(message) {
+    if (message.author.id === this.store.viewer.id || message.loading) return;
+    const names = message.attachments.map((file) => file.description || file.filename);
+    const pictures = names.length ? ` Picture: ${names.join(", ")}.` : "";
+    const whisper = message.ephemeral ? " Only you can see this." : "";
+    this.context.say(`${this.author(message).name}: ${message.content}${pictures}${whisper}`.slice(0, 400));
+  }
+}
+
+// Links are signed afresh each time a message is read; that is no change to what is shown.
+function bare(value) {
+  return JSON.stringify(value).replace(/\?ex=[^"]*/g, "");
+}
