@@ -1,8 +1,8 @@
 """The page's server: static files, the members' actions, pictures, and a WebSocket that says what changes.
 
 It listens on this computer only. Other web sites must not reach it through the visitor's browser either: the Host
-header has to be ours (no DNS rebinding), a foreign Origin is refused, and everything that acts needs a content type that no
-plain form can send.
+header has to be ours (no DNS rebinding), a foreign Origin is refused, and everything that acts needs a content type
+that no plain form can send.
 """
 
 from __future__ import annotations

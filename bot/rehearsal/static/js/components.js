@@ -1,6 +1,6 @@
 // Buttons, selects and layouts inside messages.
 
-import { bytes, local, make } from "./dom.js";
+import { bytes, icon, local, make } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { Chooser, choosable } from "./menu.js";
 import { openViewer } from "./viewer.js";
@@ -102,7 +102,7 @@ export class ComponentView {
   file(file) {
     const size = file.size ? make("small", {}, bytes(file.size)) : null;
     const name = make("a", { href: local(file.url), download: file.filename ?? "" }, file.filename ?? "file");
-    return make("div.file", {}, make("span", { "aria-hidden": "true" }, "📄"), make("div", {}, name, size));
+    return make("div.file", {}, icon("file"), make("div", {}, name, size));
   }
 
   attachments(message) {

@@ -1,11 +1,9 @@
 // The message box: plain text, the list of commands after a slash, and then the command's pills.
 
-import { dots, freshId, make } from "./dom.js";
+import { dots, freshId, icon, make } from "./dom.js";
 import { Menu } from "./menu.js";
 import { CommandPills } from "./pills.js";
 import { parseLine, writeLine } from "./slashline.js";
-
-const SEND_ICON = "M3.4 20.4 21 12 3.4 3.6 3.4 10l10 2-10 2z";
 
 export class Composer {
   constructor({ store, form, context }) {
@@ -25,13 +23,7 @@ export class Composer {
       onpaste: (event) => this.pasted(event),
     });
     this.menu.owner = this.text;
-    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    icon.setAttribute("viewBox", "0 0 24 24");
-    icon.setAttribute("aria-hidden", "true");
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", SEND_ICON);
-    icon.append(path);
-    this.button = make("button.send", { type: "submit", "aria-label": "Send" }, icon);
+    this.button = make("button.send", { type: "submit", "aria-label": "Send" }, icon("send"));
     this.box = make("div.box", {}, this.text, this.button);
     this.above = make("div");
     this.typing = make("div.typing", { id: freshId("typing"), hidden: true });

@@ -1,6 +1,6 @@
 // The list of messages: drawn once, then changed part by part, so that a live edit disturbs nothing around it.
 
-import { avatar, dots, make } from "./dom.js";
+import { avatar, dots, icon, make } from "./dom.js";
 import { markdown } from "./markdown.js";
 
 const GROUP_MS = 7 * 60 * 1000;
@@ -150,14 +150,15 @@ export class MessageList {
     const target = message.referenced_message;
     if (!target) return make("div.origin", {}, "Original message was deleted");
     const person = this.store.person(target.author.id);
-    const words = target.content || (target.attachments.length ? "Click to see the attachment" : "Click to see the message");
+    const plain = make("span", {}, markdown(target.content.split("\n")[0], this.context)).textContent;
+    const words = plain || (target.attachments.length ? "Click to see the attachment" : "Click to see the message");
     const go = () => {
       const row = document.getElementById(`m-${target.id}`);
       row?.scrollIntoView({ block: "center" });
       row?.classList.remove("flash");
       requestAnimationFrame(() => row?.classList.add("flash"));
     };
-    return make("div.origin", {}, avatar(person, "tiny"), make("b", {}, person.name), make("button.quote", { type: "button", onclick: go }, words.split("\n")[0]));
+    return make("div.origin", {}, avatar(person, "tiny"), make("b", {}, person.name), make("button.quote", { type: "button", onclick: go }, words));
   }
 
   text(message, edited) {
@@ -166,14 +167,18 @@ export class MessageList {
     }
     const box = make("div.text", {}, markdown(message.content, this.context));
     if (/^(?:\p{Extended_Pictographic}\uFE0F?\s*){1,6}$/u.test(message.content)) box.classList.add("emoji-only");
-    if (edited && message.content) box.append(make("span.edited", { title: new Date(edited).toLocaleString("en") }, "(edited)"));
+    if (edited && message.content) {
+      // Behind the last words, even when these are small print or the end of a list.
+      let end = box;
+      while (end.lastChild?.nodeType === 1 && /^(?:DIV|UL|OL|LI|H\d)$/.test(end.lastChild.tagName)) end = end.lastChild;
+      end.append(make("span.edited", { title: new Date(edited).toLocaleString("en") }, "(edited)"));
+    }
     return box;
   }
 
   onlyYou(message) {
     const dismiss = () => this.store.act("delete", { message_id: message.id });
-    const eye = make("span", { "aria-hidden": "true" }, "👁");
-    return make("div.only-you", {}, eye, "Only you can see this ·", make("button", { type: "button", onclick: dismiss }, "Dismiss message"));
+    return make("div.only-you", {}, icon("eye"), "Only you can see this ·", make("button", { type: "button", onclick: dismiss }, "Dismiss message"));
   }
 
   tools(message) {
@@ -227,7 +232,7 @@ export class MessageList {
       this.context.changed();
     };
     const state = one.error
-      ? make("div.failed", {}, `⚠ ${one.error}`, make("button", { type: "button", onclick: dismiss }, "Dismiss message"))
+      ? make("div.failed", {}, icon("warning"), one.error, make("button", { type: "button", onclick: dismiss }, "Dismiss message"))
       : make("div.thinking", {}, dots(), one.type === 5 ? "Sending…" : "Sending command…");
     return make(
       "li.message.first.pending",
@@ -244,7 +249,7 @@ export class MessageList {
     row.failure?.remove();
     row.failure = null;
     if (!text) return;
-    row.failure = make("div.failed", { role: "alert" }, `⚠ ${text}`);
+    row.failure = make("div.failed", { role: "alert" }, icon("warning"), text);
     row.body.append(row.failure);
     this.settle();
   }

@@ -12,7 +12,12 @@ export function openViewer(pictures, index) {
   const show = (to) => {
     index = (to + pictures.length) % pictures.length;
     const picture = pictures[index];
-    Object.assign(image, { src: local(picture.url), alt: picture.description ?? "", width: picture.width, height: picture.height });
+    Object.assign(image, { src: local(picture.url), alt: picture.description ?? "" });
+    // A small picture is enlarged to be seen, a large one made to fit.
+    const { width, height } = picture;
+    const room = Math.min((innerWidth * 0.92) / width, (innerHeight - 110) / height);
+    const scale = Math.min(room, Math.max(1, (Math.min(innerWidth, innerHeight) * 0.7) / Math.max(width, height)));
+    if (width && height) Object.assign(image.style, { width: `${width * scale}px`, height: `${height * scale}px` });
     words.textContent = picture.description || picture.filename || "";
     original.href = local(picture.url);
   };
