@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,7 @@ from inference.request import ImageRequest, check_request
 from inference.runners import make_runner
 from inference.runners.base import Runner
 from inference.scheduler import Scheduler
+from inference.scorers import Scorer
 
 
 class Engine(Protocol):
@@ -45,7 +46,8 @@ class Engine(Protocol):
 class LocalEngine:
     """Made, then used with ``async with``, in the event loop that will read the handles.
 
-    ``default_checkpoint`` is loaded before the engine is ready; others when they are first asked for.
+    ``default_checkpoint`` is loaded before the engine is ready; others when they are first asked for. The runner and
+    the scorers are made on the engine's thread, for they load weights.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class LocalEngine:
         default_checkpoint: str,
         checkpoints_folder: Path,
         runner_factory: Callable[[], Runner] | None = None,
+        make_scorers: Callable[[], Sequence[Scorer]] = tuple,
     ) -> None:
         self._settings = settings
         self._checkpoints = checkpoints
@@ -67,8 +70,14 @@ class LocalEngine:
             default_checkpoint=default_checkpoint,
             checkpoints_folder=checkpoints_folder,
         )
-        writer = partial(write_picture, checkpoints=checkpoints, image_format=settings.image_format)
-        self._loop = EngineLoop(factory, Scheduler(settings.max_batch), writer)
+        scorers: list[Scorer] = []
+
+        def prepare() -> Runner:
+            scorers.extend(make_scorers())
+            return factory()
+
+        writer = partial(write_picture, checkpoints=checkpoints, image_format=settings.image_format, scorers=scorers)
+        self._loop = EngineLoop(prepare, Scheduler(settings.max_batch), writer)
 
     async def __aenter__(self) -> LocalEngine:
         self._loop.start()

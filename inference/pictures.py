@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Literal
 
@@ -22,6 +22,8 @@ from inference.plan import DrawnPicture
 from inference.request import ImageRequest, Picture
 from inference.runners.base import Runner
 from inference.samplers import SAMPLERS
+from inference.scorers import Scorer
+from inference.scorers.contrast import contrast
 
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -38,8 +40,12 @@ def write_picture(
     *,
     checkpoints: Mapping[str, CheckpointSettings],
     image_format: Literal["png", "webp"],
+    scorers: Sequence[Scorer] = (),
 ) -> Picture:
-    """Make the file of a finished job. Blocking, tens of milliseconds: call it off the loop and off the tick."""
+    """Score a finished job and make its file. Blocking, up to a second: call it off the loop and off the tick."""
+    scores: dict[str, float] = {}
+    for scorer in (contrast, *scorers):
+        scores |= scorer(drawn.pixels)
     image = Image.fromarray(drawn.pixels)
     image = enlarge(image, checkpoints[job.request.checkpoint].enlarge_to_pixels)
     data = encode(image, parameters_text(job.request), image_format)
@@ -49,7 +55,7 @@ def write_picture(
         sha256=hashlib.sha256(data).hexdigest(),
         width=image.width,
         height=image.height,
-        scores=drawn.scores,
+        scores=scores,
         draw_seconds=job.drawing_seconds,
         device=runner.device,
         dtype=runner.dtype,

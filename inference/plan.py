@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,6 @@ class DrawnPicture:
     """Decoded, not yet a file. ``pixels``: uint8, shape (height, width, 3), RGB."""
 
     pixels: NDArray[np.uint8]
-    scores: Mapping[str, float]
 
 
 @dataclass(slots=True)

@@ -1,0 +1,5 @@
+"""The slash commands, one file each. They only route; COMMANDS is the tuple of what is there, one line each."""
+
+from bot.commands import history, imagine, quota
+
+COMMANDS = (imagine.add_to, history.add_to, quota.add_to)

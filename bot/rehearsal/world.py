@@ -5,6 +5,7 @@ Everything here is constant, ids included, so that the database of a bot that re
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 
 from bot.rehearsal.errors import NoSuchTarget
@@ -49,7 +50,8 @@ BOT_ROLE_ID = _constant(3)
 MODERATOR_ROLE_ID = _constant(4)
 OPERATOR_ROLE_ID = _constant(5)
 BOT_NAME = "Lienzo"
-BOT_TOKEN = "rehearsal.token.for-the-loopback-Discord-only"  # noqa: S105 - opens nothing but this rehearsal
+# Shaped like Discord's: the application's id, a time, a secret. It opens nothing but this rehearsal.
+BOT_TOKEN = f"{b64encode(str(APPLICATION_ID).encode()).decode().rstrip('=')}.rehear.sal-for-this-computer-only"
 GUILD_NAME = "Lienzo rehearsal"
 
 GUILD_TEXT = 0

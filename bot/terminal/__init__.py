@@ -1,0 +1,1 @@
+"""What `lienzo` does in a terminal, one file for each of its commands."""

@@ -20,7 +20,6 @@ from inference.plan import DrawnPicture
 from inference.request import ImageRequest
 from inference.runners.slots import Slot
 from inference.samplers import SAMPLERS
-from inference.scorers.contrast import contrast
 
 CACHED_PROMPTS = 512  # at 118 kB for SD 1.x in fp16, 60 MB
 
@@ -95,8 +94,7 @@ class StableDiffusion:
                 "the model produced invalid numbers instead of a picture; try other settings, or dtype = 'float32'"
             )
         array = self._pipeline.image_processor.postprocess(image, output_type="np")[0]
-        pixels = (array * 255).round().astype("uint8")
-        return DrawnPicture(pixels, scores={"contrast": contrast(pixels)})
+        return DrawnPicture((array * 255).round().astype("uint8"))
 
     def _is_guided(self, request: ImageRequest) -> bool:
         # A model with a guidance embedding (LCM) takes the scale as an input instead of a second row.

@@ -48,4 +48,4 @@ def draw_test_card(request: ImageRequest) -> DrawnPicture:
     rows = np.linspace(0, 1, request.height)[:, None]
     columns = np.linspace(0, 1, request.width)[None, :]
     above = (rows > columns * (0.5 + digest[6] / 255))[..., None]
-    return DrawnPicture(np.where(above, first, second).astype(np.uint8), scores={})
+    return DrawnPicture(np.where(above, first, second).astype(np.uint8))

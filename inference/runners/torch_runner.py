@@ -7,6 +7,7 @@ failed, and running out of memory makes the batch smaller instead of failing any
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,8 +37,7 @@ class TorchRunner:
         self._folder = checkpoints_folder
         self._families: dict[str, ModelFamily] = {}
         self._slots: dict[int, Slot] = {}
-        if settings.cpu_threads:
-            torch.set_num_threads(settings.cpu_threads)
+        torch.set_num_threads(settings.cpu_threads or spare_cores())
 
     @property
     def device(self) -> str:
@@ -114,6 +114,12 @@ class TorchRunner:
                 report.failed[job_id] = _as_failure(error)
             else:
                 report.stepped.append(job_id)
+
+
+def spare_cores() -> int:
+    """One core stays with the bot itself: torch's threads wait for each other, and one that has to wait for its core
+    makes all of them slow."""
+    return max(1, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2) - 1)
 
 
 def choose_device(name: str) -> torch.device:

@@ -1,0 +1,183 @@
+"""The `lienzo` command; `python -m bot` is the same. Every failure is one clear line and a non-zero exit."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.terminal.failures import is_foreseen
+from config import Settings, load_settings
+
+app = typer.Typer(
+    name="lienzo",
+    help="A self-hosted Discord bot that draws what people ask for with /imagine.",
+    epilog="Start with: lienzo rehearse. It needs no token, no GPU and no download.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class _Options:
+    """What stands before the command's name."""
+
+    config: Path | None = None
+    debug: bool = False
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"lienzo {version('lienzo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file; lienzo.toml in the current folder if there is one.")
+    ] = None,
+    debug: Annotated[bool, typer.Option(help="Show a traceback when something fails, and log everything.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    context.obj = _Options()
+    context.obj.config, context.obj.debug = config, debug
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """Serve your Discord server. Needs a token: see [bold]lienzo doctor[/bold]."""
+    from bot.terminal.run import serve
+
+    settings = _settings(context)
+    _wait_for(serve(settings))
+
+
+@app.command()
+def rehearse(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 takes any free one.")] = 8420,
+    data: Annotated[Path | None, typer.Option(help="Folder for what the rehearsal keeps.")] = None,
+    once: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help="Type one command as a member, save its pictures, and stop.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="With --once: folder for the pictures.")] = Path("pictures"),
+    serve_only: Annotated[
+        bool, typer.Option(help="Only the Discord side, for another client; prints one JSON line.")
+    ] = False,
+) -> None:
+    """Try Lienzo on a Discord that lives on this computer, with a page to type on. Nothing leaves it."""
+    from bot.terminal import rehearse as terminal
+
+    if serve_only:
+        _wait_for(terminal.serve_discord_only(port, data))
+        return
+    if once is not None:
+        _wait_for(terminal.once(terminal.settings_maker(_settings, context, data), once, out))
+        return
+    _wait_for(terminal.page(terminal.settings_maker(_settings, context, data), port))
+
+
+@app.command()
+def imagine(
+    context: typer.Context,
+    prompt: Annotated[str | None, typer.Argument(help="What to draw.")] = None,
+    out: Annotated[
+        Path, typer.Option(help="The picture's file (.png or .webp); with --from, the folder for the pictures.")
+    ] = Path("picture.png"),
+    negative: Annotated[str, typer.Option(help="What to keep out of the picture.")] = "",
+    seed: Annotated[int | None, typer.Option(help="Same seed, same picture; left out, one is drawn by lot.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="In pixels, like 512x512.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
+    guidance: Annotated[float | None, typer.Option(help="How closely to follow the prompt.")] = None,
+    checkpoint: Annotated[str | None, typer.Option(help="Which of the configured checkpoints draws.")] = None,
+    from_file: Annotated[
+        Path | None, typer.Option("--from", help="Draw one picture for each line of this file, together.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each picture.")] = False,
+) -> None:
+    """Draw a picture right here, through the same safety gate and engine as the bot."""
+    from bot.services.options import ImagineOptions
+    from bot.terminal.imagine import draw, lines_of
+
+    if (prompt is None) == (from_file is None):
+        raise typer.BadParameter("give either a prompt or --from FILE")
+    prompts = lines_of(from_file) if from_file else [prompt or ""]
+    wishes = [
+        ImagineOptions(
+            prompt=text,
+            negative_prompt=negative,
+            seed=seed,
+            size=size,
+            steps=steps,
+            guidance=guidance,
+            checkpoint=checkpoint,
+        )
+        for text in prompts
+    ]
+    _wait_for(draw(_settings(context), wishes, out, is_folder=from_file is not None, as_json=json))
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check everything Lienzo needs, and say how to mend what is wrong."""
+    from bot.terminal.doctor import examine
+
+    _wait_for(examine(_settings(context), as_json=json))
+
+
+@app.command()
+def history(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+    user: Annotated[int | None, typer.Option(help="Only this member's, by Discord id.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
+) -> None:
+    """What the bot has drawn, newest first."""
+    from bot.terminal.history import show
+
+    _wait_for(show(_settings(context), limit=limit, user_id=user, as_json=json))
+
+
+def _settings(context: typer.Context, overrides: dict[str, Any] | None = None) -> Settings:
+    from bot.terminal.logs import set_up_logs
+
+    settings = load_settings(context.obj.config, overrides=overrides)
+    set_up_logs("DEBUG" if context.obj.debug else settings.log.level)
+    return settings
+
+
+def _wait_for(work: Coroutine[Any, Any, int | None]) -> None:
+    """Run a command to its end; the number it returns is the exit status."""
+    raise typer.Exit(asyncio.run(work) or 0)
+
+
+def main() -> None:
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if "--debug" in sys.argv:
+            raise
+        what = str(error) if is_foreseen(error) else f"something failed that nobody foresaw ({error!r})"
+        hint = "" if is_foreseen(error) else "\n--debug before the command's name shows where."
+        typer.secho(f"lienzo: {what}{hint}", fg="red", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""The composition root: top to bottom is the order of starting, bottom to top that of stopping."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import re
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.client import LienzoClient
+from bot.commands.desk import Desk
+from bot.errors import StartupError
+from bot.loopback import loopback_connector
+from bot.safety import Gate, RulesUnusable, load_rules
+from bot.services.clock import now_ms
+from bot.services.delivery import Delivery
+from bot.services.dispatcher import Dispatcher
+from bot.services.drawing import Drawing
+from bot.services.history import HistoryService
+from bot.services.quota import QuotaService
+from bot.services.studio import Studio
+from bot.ui.board import DiscordBoard
+from config import DiscordSettings, Settings
+from db import Database, DatabaseUnusable
+from db.images import ImageStore
+from inference import CheckpointUnusable, EngineDead, LocalEngine
+from inference.scorers import make_scorers
+
+log = logging.getLogger(__name__)
+
+TOKEN_PATTERN = re.compile(r"^[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}$")
+WHERE_TOKENS_ARE = (
+    "Take it from the Discord Developer Portal (your application > Bot > Reset Token) and put it into "
+    "LIENZO_DISCORD__TOKEN, or try everything without one: lienzo rehearse"
+)
+
+
+class App:
+    """Lienzo, logged in and drawing."""
+
+    def __init__(self, client: LienzoClient, tasks: set[asyncio.Task[None]]) -> None:
+        self.client = client
+        self._tasks = tasks
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set. Raises StartupError if the model cannot be loaded, and what else ends us early."""
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        running: set[asyncio.Task[Any]] = {stopping, *self._tasks}
+        try:
+            while True:
+                ended, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                if stopping in ended:
+                    return
+                for task in ended:
+                    _raise_what_ended(task)
+        finally:
+            stopping.cancel()
+
+
+async def run(settings: Settings, *, on_ready: Callable[[App], None] = lambda _: None) -> None:
+    """Serve Discord until SIGTERM or SIGINT. Raises StartupError for what an operator can mend."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_app(settings) as app:
+        on_ready(app)
+        await app.serve(stop)
+        log.info("stopping: pictures being drawn have %.0f s to finish", settings.imagine.shutdown_seconds)
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """Everything, started in order; on leaving, everything stopped in the opposite order.
+
+    Stopping: nothing new is claimed, what is being drawn has its time to finish, the rest goes back into the line, what
+    was drawn is delivered, then the gateway is closed cleanly.
+    """
+    token = check_token(settings.discord)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_only_instance(settings.storage.folder))
+        database = await stack.enter_async_context(await open_database(settings))
+        gate = open_gate(settings)
+        images = ImageStore(settings.storage.images_folder)
+        engine = make_engine(settings)
+
+        client = LienzoClient(discord_connector(settings.discord))
+        stack.push_async_callback(client.close)
+        board = DiscordBoard(client, settings.discord.edit_interval_seconds)
+        stack.push_async_callback(board.close)
+
+        delivery = Delivery(database, images, gate, board, now_ms)
+        drawing = Drawing(engine, gate, settings.checkpoints)
+        dispatcher = Dispatcher(settings, database, drawing, images, board, delivery, now_ms)
+        stack.push_async_callback(dispatcher.close)
+        await stack.enter_async_context(engine)
+        stack.push_async_callback(dispatcher.finish, settings.imagine.shutdown_seconds)
+
+        quota = QuotaService(settings.quota, database, now_ms)
+        studio = Studio(settings, database, gate, quota, dispatcher, now_ms)
+        history = HistoryService(database, images, gate)
+        desk = Desk(studio, quota, history, board, database, settings.discord.answer_deadline_seconds)
+        client.furnish(desk, settings, database)
+
+        await _log_in(client, token)
+        await dispatcher.recover()
+        tasks = {
+            asyncio.create_task(engine.ready(), name="engine"),
+            asyncio.create_task(dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(client.connect(), name="gateway"),
+        }
+        try:
+            yield App(client, tasks)
+        finally:
+            await stack.aclose()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def open_database(settings: Settings) -> Database:
+    try:
+        return await Database.open(settings.storage.database_file, synchronous=settings.storage.synchronous)
+    except DatabaseUnusable as error:
+        raise StartupError(str(error)) from error
+
+
+def open_gate(settings: Settings) -> Gate:
+    try:
+        rules = load_rules(settings.safety.rules_folder)
+    except RulesUnusable as error:
+        raise StartupError(f"the safety rules cannot be used: {error}") from error
+    return Gate(
+        rules,
+        is_image_check_required=settings.safety.image_check == "required",
+        timeout_seconds=settings.safety.timeout_seconds,
+    )
+
+
+def make_engine(settings: Settings) -> LocalEngine:
+    """To be entered with ``async with``, which starts it."""
+    return LocalEngine(
+        settings.engine,
+        settings.checkpoints,
+        default_checkpoint=settings.imagine.checkpoint,
+        checkpoints_folder=settings.storage.checkpoints_folder,
+        make_scorers=partial(make_scorers, settings.safety),
+    )
+
+
+def check_token(settings: DiscordSettings) -> str:
+    """The token. Raises StartupError if it is missing or cannot be one."""
+    token = settings.token.get_secret_value().strip()
+    if not token:
+        raise StartupError("there is no Discord token", WHERE_TOKENS_ARE)
+    if not TOKEN_PATTERN.match(token):
+        raise StartupError("discord.token does not look like a bot token", WHERE_TOKENS_ARE)
+    return token
+
+
+def discord_connector(settings: DiscordSettings) -> aiohttp.BaseConnector | None:
+    """Where discord.py connects: the loopback, if one is set, else (None) the real Discord. Raises StartupError."""
+    if settings.loopback_port is None or settings.loopback_ca is None:
+        return None
+    try:
+        return loopback_connector(settings.loopback_port, settings.loopback_ca)
+    except (OSError, ssl.SSLError) as error:
+        raise StartupError(f"discord.loopback_ca = {settings.loopback_ca} cannot be used ({error})") from error
+
+
+async def _log_in(client: LienzoClient, token: str) -> None:
+    try:
+        await client.login(token)
+    except discord.LoginFailure as error:
+        raise StartupError("Discord refused the token", WHERE_TOKENS_ARE) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise StartupError(f"Discord cannot be reached ({error})", "Check the network, then start again") from error
+    except discord.HTTPException as error:
+        raise StartupError(f"Discord did not let us log in ({error})") from error
+
+
+def _raise_what_ended(task: asyncio.Task[Any]) -> None:
+    error = task.exception()
+    match error:
+        case None if task.get_name() == "engine":
+            log.info("ready to draw")
+        case None:
+            raise StartupError(f"the {task.get_name()} ended by itself", "Start again; if it repeats, see the log")
+        case CheckpointUnusable():
+            raise StartupError(str(error), "`lienzo doctor` checks every checkpoint") from error
+        case EngineDead():
+            raise StartupError(str(error), "Nothing is lost: start again, and what waited is drawn") from error
+        case discord.ConnectionClosed() | discord.GatewayNotFound():
+            raise StartupError(f"Discord closed the connection ({error})", WHERE_TOKENS_ARE) from error
+        case _:
+            raise error
+
+
+@contextmanager
+def _only_instance(folder: Path) -> Iterator[None]:
+    """Two bots on one data folder would draw and post everything twice."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lienzo.lock").open("w")
+    except OSError as error:
+        raise StartupError(
+            f"the data folder {folder} cannot be written to ({error.strerror})",
+            "Give Lienzo a folder of its own with [storage] folder or LIENZO_STORAGE__FOLDER",
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StartupError(
+                f"another Lienzo is using the data folder {folder}", "Stop it first, or give this one its own folder"
+            ) from None
+        yield

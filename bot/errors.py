@@ -1,0 +1,82 @@
+"""What the bot raises on purpose.
+
+UserFacingError              expected; answered to the person who asked, not alarmed about
+  InvalidRequest             an option cannot be drawn; names it and says what is allowed
+  PromptBlocked              the gate stopped the prompt
+  PictureBlocked             the gate stopped the picture
+  QuotaExceeded              not enough credits left; carries the balance and the cost
+  TooManyWaiting             the member has as many pictures waiting as allowed
+  NotYours                   somebody else's generation
+  NotFound                   no such generation
+  AlreadyOver                it ended before it could be cancelled
+  Closing                    Lienzo is stopping and takes nothing new
+StartupError                 Lienzo cannot start; carries what to do about it
+
+What a person reads is worded in bot/ui/wording.py; the messages here are for the terminal and the log.
+"""
+
+from __future__ import annotations
+
+from bot.safety import Verdict
+from db import Balance, GenerationState
+
+
+class UserFacingError(Exception):
+    pass
+
+
+class InvalidRequest(UserFacingError):
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class PromptBlocked(UserFacingError):
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(f"the safety gate stopped this prompt ({verdict.category})")
+        self.verdict = verdict
+
+
+class PictureBlocked(UserFacingError):
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(f"the safety gate stopped this picture ({verdict.category})")
+        self.verdict = verdict
+
+
+class QuotaExceeded(UserFacingError):
+    def __init__(self, balance: Balance, cost_millicredits: int) -> None:
+        super().__init__("not enough credits are left")
+        self.balance = balance
+        self.cost_millicredits = cost_millicredits
+
+
+class TooManyWaiting(UserFacingError):
+    def __init__(self, balance: Balance) -> None:
+        super().__init__("too many pictures are waiting already")
+        self.balance = balance
+
+
+class NotYours(UserFacingError):
+    pass
+
+
+class NotFound(UserFacingError):
+    pass
+
+
+class AlreadyOver(UserFacingError):
+    def __init__(self, state: GenerationState) -> None:
+        super().__init__(f"it is {state.value} already")
+        self.state = state
+
+
+class Closing(UserFacingError):
+    pass
+
+
+class StartupError(Exception):
+    """``hint`` says what to do."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(f"{what}. {hint}" if hint else what)

@@ -1,0 +1,39 @@
+"""Board: where people see what becomes of their request. The services say what; bot/ui/board.py shows it on Discord."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.safety import Cleared, PictureFile
+from db import Generation, GenerationState
+
+
+class NotPosted(Exception):
+    """The picture could not be posted. ``may_retry``: later it may work."""
+
+    def __init__(self, why: str, *, may_retry: bool) -> None:
+        super().__init__(why)
+        self.may_retry = may_retry
+
+
+class Board(Protocol):
+    """The ``show_`` methods return at once and drop what is stale; only ``post`` and ``close`` are waited for."""
+
+    def show_waiting(self, generation: Generation, place: int, eta_seconds: float | None) -> None: ...
+
+    def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None: ...
+
+    def show_end(self, generation: Generation, state: GenerationState, why: Exception | None) -> None:
+        """It ended without a picture: ``state`` and, where there is one, the reason."""
+        ...
+
+    async def post(self, generation: Generation, picture: Cleared[PictureFile]) -> int:
+        """Put the picture into the generation's message and return the message's id. Raises NotPosted.
+
+        May be called again after a crash: the same message then carries the same picture.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun to be shown."""
+        ...

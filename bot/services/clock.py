@@ -1,0 +1,14 @@
+"""The time, as the services see it: passed in, so that tests can move it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+NowMs: TypeAlias = Callable[[], int]
+
+
+def now_ms() -> int:
+    """Whole milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000

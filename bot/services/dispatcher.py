@@ -1,0 +1,273 @@
+"""Dispatcher: takes Generations out of the database in the fair order and sees each one through to its end.
+
+The queue is the database. The engine is never handed more than HANDED_OVER jobs that have not started: so the fair
+order is decided as late as possible, and a stop has little to hand back. Whatever ends a Generation goes through one
+guarded move in the database first and is shown afterwards, so that nothing is shown that is not true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from dataclasses import asdict
+from typing import Any
+
+from bot.errors import PictureBlocked, PromptBlocked
+from bot.safety import PromptTexts, Verdict
+from bot.services.board import Board
+from bot.services.clock import NowMs
+from bot.services.delivery import Delivery
+from bot.services.drawing import Drawing, DrawingCancelled, Drawn
+from bot.services.estimate import Estimate
+from config import Settings
+from db import Database, Generation, GenerationState, Incident, generations, incidents
+from db.images import ImageNotStored, ImageStore
+from inference import (
+    EngineClosed,
+    EngineDead,
+    EngineOverloaded,
+    ImageRequest,
+    InferenceError,
+    JobEvent,
+    JobHandle,
+    Progressed,
+    Started,
+)
+
+log = logging.getLogger(__name__)
+
+HANDED_OVER = 2
+LINE_INTERVAL_SECONDS = 1.0
+
+
+class Dispatcher:
+    """``run`` is the one task that claims; each claimed Generation is followed by a task of its own.
+
+    Raises EngineDead out of ``run``: without an engine there is nothing left to do, and a supervisor restarts us.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        drawing: Drawing,
+        images: ImageStore,
+        board: Board,
+        delivery: Delivery,
+        now_ms: NowMs,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._drawing = drawing
+        self._images = images
+        self._board = board
+        self._delivery = delivery
+        self._now_ms = now_ms
+        self._estimate = Estimate()
+        self._work = asyncio.Event()
+        self._line_moved = asyncio.Event()
+        self._not_started: set[int] = set()
+        self._handles: dict[int, JobHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._dead: EngineDead | None = None
+        self.is_stopping = False
+
+    def wake(self) -> None:
+        """Something was queued, and its member has been told."""
+        self._work.set()
+        self._line_moved.set()
+
+    def eta_seconds(self, place: int) -> float | None:
+        return self._estimate.until_finished(place, len(self._handles))
+
+    async def recover(self) -> None:
+        """What an earlier process left: drawn pictures are delivered, interrupted ones wait again."""
+        now = self._now_ms()
+        for ended in await generations.recover(
+            self._database, max_attempts=self._settings.imagine.max_attempts, now_ms=now
+        ):
+            self._board.show_end(ended, GenerationState.FAILED, None)
+        posting = await generations.in_state(self._database, GenerationState.POSTING)
+        for generation in posting:
+            self._spawn(self._delivery.deliver_stored(generation))
+        waiting = await generations.in_state(self._database, GenerationState.QUEUED)
+        if posting or waiting:
+            log.info("recovered: %s to deliver, %s to draw", len(posting), len(waiting))
+        self.wake()
+
+    async def run(self) -> None:
+        line = asyncio.create_task(self._show_the_line())
+        try:
+            while self._dead is None:
+                await self._work.wait()
+                self._work.clear()
+                while not self.is_stopping and self._dead is None and len(self._not_started) < HANDED_OVER:
+                    generation = await generations.claim_next(self._database, now_ms=self._now_ms())
+                    if generation is None:
+                        break
+                    self._not_started.add(generation.id)
+                    self._spawn(self._see_through(generation))
+            raise self._dead
+        finally:
+            line.cancel()
+
+    async def finish(self, seconds: float) -> None:
+        """Claim nothing more; wait so long for what is being drawn or delivered. The rest is handed back by the
+        engine's close, which ends its jobs with EngineClosed."""
+        self.is_stopping = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def close(self) -> None:
+        """After the engine is closed: wait for the last moves. A delivery that still fails is left for next time."""
+        self._delivery.stop()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def cancel_waiting(self, generation: Generation) -> bool:
+        """queued -> cancelled; False if it is not waiting any more."""
+        return await self._end(generation, GenerationState.CANCELLED, gives_back=True, reason="cancelled")
+
+    def cancel_running(self, generation_id: int) -> bool:
+        """Ask the engine to cancel; the end follows. False if it is past being drawn."""
+        handle = self._handles.get(generation_id)
+        if handle is None:
+            return False
+        handle.cancel()
+        return True
+
+    async def _see_through(self, generation: Generation) -> None:
+        try:
+            drawn = await self._draw(generation)
+            if drawn is not None and await self._keep(generation, drawn):
+                await self._delivery.deliver(generation.id, drawn.cleared)
+        except Exception as error:
+            # Not foreseen; this one generation ends, with its credits back, and the others go on.
+            log.exception("generation %s failed", generation.id)
+            await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
+        finally:
+            self._forget(generation.id)
+
+    async def _draw(self, generation: Generation) -> Drawn | None:
+        """The picture, or None when the generation has ended or was handed back."""
+        began = time.monotonic()
+        try:
+            request = ImageRequest(**asdict(generation.parameters))
+            drawn = await self._drawing.draw(
+                request,
+                lane=str(generation.origin.user_id),
+                on_job=lambda handle: self._handles.__setitem__(generation.id, handle),
+                on_event=lambda event: self._show(generation, event),
+            )
+        except (EngineClosed, EngineOverloaded):
+            await generations.hand_back(self._database, generation, now_ms=self._now_ms())
+            return None
+        except EngineDead as error:
+            await generations.hand_back(self._database, generation, now_ms=self._now_ms())
+            self._dead = error
+            self._work.set()
+            return None
+        except DrawingCancelled:
+            await self._end(generation, GenerationState.CANCELLED, gives_back=True, reason="cancelled")
+            return None
+        except (PromptBlocked, PictureBlocked) as error:
+            await self._stopped_by_gate(generation, error)
+            return None
+        except InferenceError as error:
+            await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
+            return None
+        self._estimate.learn(time.monotonic() - began, len(self._handles))
+        return drawn
+
+    async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
+        """Store the picture and, in one transaction, that it is to be posted and is paid for."""
+        file = drawn.cleared.value
+        try:
+            sha256 = await asyncio.to_thread(self._images.store, file.data, file.extension)
+        except ImageNotStored as error:
+            log.error("generation %s: %s", generation.id, error)
+            await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
+            return False
+        return await generations.begin_posting(
+            self._database,
+            generation,
+            image_sha256=sha256,
+            image_extension=file.extension,
+            draw_seconds=drawn.picture.draw_seconds,
+            now_ms=self._now_ms(),
+        )
+
+    async def _stopped_by_gate(self, generation: Generation, error: PromptBlocked | PictureBlocked) -> None:
+        verdict: Verdict = error.verdict
+        parameters = generation.parameters
+        await incidents.record(
+            self._database,
+            Incident(
+                at_ms=self._now_ms(),
+                origin=generation.origin,
+                generation_id=generation.id,
+                stage=verdict.stage,
+                category=verdict.category,
+                rule=verdict.rule,
+                fingerprint=PromptTexts(parameters.prompt, parameters.negative_prompt).fingerprint(),
+            ),
+        )
+        state = GenerationState.FAILED if verdict.is_our_fault else GenerationState.BLOCKED
+        await self._end(generation, state, gives_back=verdict.is_our_fault, why=error)
+
+    async def _end(
+        self,
+        generation: Generation,
+        state: GenerationState,
+        *,
+        gives_back: bool,
+        why: Exception | None = None,
+        reason: str = "",
+    ) -> bool:
+        ended = await generations.end(
+            self._database, generation, state, reason=reason or str(why), gives_back=gives_back, now_ms=self._now_ms()
+        )
+        if ended:
+            log.info("generation %s is %s", generation.id, state.value)
+            # Read again: its message may have become known after it was claimed.
+            self._board.show_end(await generations.get(self._database, generation.id) or generation, state, why)
+            self._line_moved.set()
+        return ended
+
+    def _show(self, generation: Generation, event: JobEvent) -> None:
+        match event:
+            case Started(steps):
+                self._not_started.discard(generation.id)
+                self.wake()
+                self._board.show_progress(generation, 0, steps, None)
+            case Progressed(step, steps, remaining_seconds):
+                self._board.show_progress(generation, step, steps, remaining_seconds)
+            case _:
+                pass
+
+    async def _show_the_line(self) -> None:
+        """Tell those who wait where they stand, when that changed, at most once a second."""
+        shown: dict[int, int] = {}
+        while True:
+            await self._line_moved.wait()
+            self._line_moved.clear()
+            places = await generations.places_in_line(self._database)
+            moved = {key for key, place in places.items() if shown.get(key) != place}
+            for generation in await generations.in_state(self._database, GenerationState.QUEUED) if moved else []:
+                if generation.id in moved and generation.id in places:
+                    place = places[generation.id]
+                    self._board.show_waiting(generation, place, self.eta_seconds(place))
+            shown = places
+            await asyncio.sleep(LINE_INTERVAL_SECONDS)
+
+    def _forget(self, generation_id: int) -> None:
+        self._not_started.discard(generation_id)
+        self._handles.pop(generation_id, None)
+        self.wake()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

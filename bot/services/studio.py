@@ -1,0 +1,115 @@
+"""Studio: what a person can ask for. Checks, reserves and records a request; cancels one.
+
+Nothing is promised before it is written down: ``accept`` returns when the Generation is in the database as queued.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+
+from bot.errors import AlreadyOver, Closing, NotFound, NotYours, PromptBlocked, QuotaExceeded, TooManyWaiting
+from bot.safety import Gate, PromptTexts, Verdict
+from bot.services.clock import NowMs
+from bot.services.dispatcher import Dispatcher
+from bot.services.options import ImagineOptions, fill_in
+from bot.services.quota import QuotaService, cost_millicredits
+from bot.services.requester import Requester
+from config import Settings
+from db import Database, Generation, GenerationState, Incident, NewGeneration, Origin, generations, incidents
+from db.generations import NotAccepted
+from db.records import Parameters
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """``place``: 1 is next. ``eta_seconds``: until the picture is finished; None before anything was measured."""
+
+    generation: Generation
+    place: int
+    eta_seconds: float | None
+
+
+class Studio:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        gate: Gate,
+        quota: QuotaService,
+        dispatcher: Dispatcher,
+        now_ms: NowMs,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._gate = gate
+        self._quota = quota
+        self._dispatcher = dispatcher
+        self._now_ms = now_ms
+
+    async def accept(self, options: ImagineOptions, *, generation_id: int, origin: Origin) -> Accepted:
+        """Raises a UserFacingError: InvalidRequest, PromptBlocked, QuotaExceeded, TooManyWaiting, Closing."""
+        if self._dispatcher.is_stopping:
+            raise Closing
+        request = fill_in(options, self._settings)
+        await self._check(PromptTexts(request.prompt, request.negative_prompt), origin)
+        cost = cost_millicredits(request, self._settings.checkpoints[request.checkpoint])
+        new = NewGeneration(
+            id=generation_id,
+            origin=origin,
+            parameters=Parameters(**asdict(request)),
+            cost_millicredits=cost,
+        )
+        try:
+            generation = await generations.accept(self._database, new, self._quota.allowance, now_ms=self._now_ms())
+        except NotAccepted as refusal:
+            if refusal.has_too_many_waiting:
+                raise TooManyWaiting(refusal.balance) from None
+            raise QuotaExceeded(refusal.balance, cost) from None
+        place = await generations.place_in_line(self._database, generation_id) or 1
+        log.info("generation %s accepted, place %s", generation_id, place)
+        return Accepted(generation, place, self._dispatcher.eta_seconds(place))
+
+    async def cancel(self, requester: Requester, generation_id: int) -> None:
+        """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""
+        while True:
+            generation = await generations.get(self._database, generation_id)
+            if generation is None:
+                raise NotFound
+            if generation.origin.user_id != requester.user_id and not requester.may_manage:
+                raise NotYours
+            if generation.state is GenerationState.QUEUED:
+                if await self._dispatcher.cancel_waiting(generation):
+                    return
+                continue  # it was claimed in between: look again
+            if generation.state is GenerationState.RUNNING and self._dispatcher.cancel_running(generation_id):
+                return
+            raise AlreadyOver(generation.state)
+
+    def announced(self) -> None:
+        """The member has been told: now it may be drawn."""
+        self._dispatcher.wake()
+
+    async def withdraw(self, generation: Generation) -> None:
+        """Its member never learned that it was accepted: it is not drawn, and costs nothing."""
+        await self._dispatcher.cancel_waiting(generation)
+
+    async def _check(self, texts: PromptTexts, origin: Origin) -> None:
+        verdict = await self._gate.check_prompt(texts)
+        if not isinstance(verdict, Verdict):
+            return
+        await incidents.record(
+            self._database,
+            Incident(
+                at_ms=self._now_ms(),
+                origin=origin,
+                generation_id=None,
+                stage=verdict.stage,
+                category=verdict.category,
+                rule=verdict.rule,
+                fingerprint=texts.fingerprint(),
+            ),
+        )
+        raise PromptBlocked(verdict)

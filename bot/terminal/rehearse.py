@@ -1,0 +1,166 @@
+"""`lienzo rehearse`: the real bot on a Discord that lives on this computer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from bot.app import open_app
+from bot.rehearsal import Credentials, InteractionRecord, Message, Rehearsal, parse_slash_line
+from bot.terminal.failures import CommandFailed
+from config import Settings
+
+log = logging.getLogger(__name__)
+
+# For a rehearsal in this data folder (None: the usual one), on that Discord.
+SettingsMaker: TypeAlias = Callable[[Credentials, Path], Settings]
+
+ONCE_SECONDS = 300.0
+MEMBER = "ada"
+
+
+def settings_maker(load: Callable[..., Settings], context: Any, data: Path | None) -> tuple[SettingsMaker, Path | None]:
+    """How to make the settings of a rehearsal once its Discord is there, and where the user wants its data."""
+
+    def make(credentials: Credentials, folder: Path) -> Settings:
+        return load(
+            context,
+            {
+                "storage": {"folder": str(folder)},
+                "discord": {
+                    "token": credentials.bot_token,
+                    "loopback": f"{credentials.host}:{credentials.port}",
+                    "loopback_ca": str(credentials.ca_file),
+                    # Nobody is slowed down by edits on this computer; it shows what Discord would, sooner.
+                    "edit_interval_seconds": 0.4,
+                },
+            },
+        )
+
+    return make, data
+
+
+async def page(maker: tuple[SettingsMaker, Path | None], port: int) -> None:
+    """Until Ctrl-C: the page, and the bot behind it."""
+    make, data = maker
+    folder = data or Path("data") / "rehearsal"
+    stop = _stop_signal()
+    async with Rehearsal(page_port=port, state_dir=_writable(folder) / "discord") as discord:
+        settings = make(discord.credentials, folder)
+        async with open_app(settings) as app:
+            serving = asyncio.create_task(app.serve(stop))
+            with suppress(TimeoutError):
+                await discord.bot_ready()
+            print(
+                f"\n  Lienzo is ready. Open  {discord.page_url}  and type /imagine\n\n  Ctrl-C stops it.\n", flush=True
+            )
+            await serving
+
+
+async def serve_discord_only(port: int, data: Path | None) -> None:
+    """Until Ctrl-C: the Discord side alone, for any client that wants to log in."""
+    stop = _stop_signal()
+    async with Rehearsal(page_port=port, state_dir=_writable(data) / "discord" if data else None) as discord:
+        print(json.dumps(json.loads(discord.credentials.as_json()) | {"page": discord.page_url}), flush=True)
+        await stop.wait()
+
+
+async def once(maker: tuple[SettingsMaker, Path | None], line: str, out: Path) -> int:
+    """One command of one member; prints what came of it as JSON. Status 1 if no picture came of an /imagine."""
+    make, data = maker
+    name, options = parse_slash_line(line)
+    with tempfile.TemporaryDirectory(prefix="lienzo-") as scratch:
+        folder = _writable(data or Path(scratch))
+        async with Rehearsal(state_dir=folder / "discord") as discord:
+            settings = make(discord.credentials, folder)
+            logging.getLogger().setLevel(logging.WARNING)
+            stop = asyncio.Event()
+            async with open_app(settings) as app:
+                serving = asyncio.create_task(app.serve(stop))
+                try:
+                    await _first(serving, discord.bot_ready())
+                    began = time.monotonic()
+                    record = await discord.slash(name, options, member=MEMBER)
+                    message = await _first(
+                        serving, discord.wait_until(lambda: _final_message(record), timeout=ONCE_SECONDS)
+                    )
+                    return _report(message, record, out, time.monotonic() - began)
+                finally:
+                    stop.set()
+                    await asyncio.wait({serving})
+
+
+async def _first(serving: asyncio.Task[None], work: Any) -> Any:
+    """What ``work`` comes to, unless the bot ends before: then the reason of that."""
+    waiting = asyncio.ensure_future(work)
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if not waiting.done():
+        waiting.cancel()
+        await serving
+    try:
+        return await waiting
+    except TimeoutError:
+        raise CommandFailed("the bot did not come to an end with it in time") from None
+
+
+def _final_message(record: InteractionRecord) -> Message | None:
+    """The answer in its last form: nothing in it can be cancelled any more."""
+    if record.error is not None:
+        raise CommandFailed(record.error)
+    message = record.message
+    if message is None or message.loading:
+        return None
+    if any(str(button.get("custom_id", "")).startswith("lienzo:cancel:") for button in message.buttons):
+        return None
+    return message
+
+
+def _report(message: Message, record: InteractionRecord, out: Path, seconds: float) -> int:
+    out.mkdir(parents=True, exist_ok=True)
+    files = []
+    for attachment in message.attachments:
+        file = out / attachment.filename
+        file.write_bytes(attachment.data)
+        files.append(str(file))
+    print(
+        json.dumps(
+            {
+                "content": message.content,
+                "ephemeral": message.ephemeral,
+                "files": files,
+                "seconds": round(seconds, 3),
+                "answered_after_seconds": record.responded_after_seconds,
+                "states": [version.content for version in message.versions],
+            },
+            ensure_ascii=False,
+        ),
+        flush=True,
+    )
+    return 1 if record.name == "imagine" and not files else 0
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _writable(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise CommandFailed(
+            f"the folder {folder} cannot be written to ({error.strerror}); choose one with --data"
+        ) from error
+    return folder

@@ -1,0 +1,41 @@
+"""Private answers: refusals, and the apology for what nobody foresaw."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import discord
+
+from bot.errors import UserFacingError
+from bot.ui import wording
+
+log = logging.getLogger(__name__)
+
+# Nobody is there any more to read an answer: unknown interaction, dead token, unknown message.
+NOBODY_LISTENS = (10062, 50027, 10008)
+
+
+async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
+    """Tell the person who asked, and only them; what was not foreseen is logged with a reference they can quote."""
+    if isinstance(error, UserFacingError):
+        text = wording.refusal(error)
+    else:
+        log.error("interaction %s failed", interaction.id, exc_info=error)
+        text = wording.unexpected(str(interaction.id))
+    try:
+        await whisper(interaction, text)
+    except discord.HTTPException as failure:
+        if failure.code not in NOBODY_LISTENS:
+            log.warning("interaction %s could not be answered: %s", interaction.id, failure)
+
+
+async def whisper(interaction: discord.Interaction[Any], text: str) -> None:
+    """An ephemeral answer, first or later."""
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, ephemeral=True)
+        return
+    if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        # "Thinking" was public; a follow-up would take its place and its publicity.
+        await interaction.delete_original_response()
+    await interaction.followup.send(text, ephemeral=True)

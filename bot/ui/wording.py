@@ -1,0 +1,185 @@
+"""Everything a person reads, in English. One place, so that one failure has one wording."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from bot import errors
+from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
+from bot.services.quota import MILLICREDITS
+from bot.ui.sanitise import quoted
+from db import Balance, Generation, GenerationState
+
+BAR_CELLS = 10
+
+_CATEGORIES = {
+    "minors_sexual": "sexual content and minors",
+    "sexual": "sexual content",
+    "violence_gore": "graphic violence",
+    "hate": "hateful content",
+    "self_harm": "self-harm",
+}
+
+_OUR_FAULT = {
+    UNAVAILABLE: "The safety check is unavailable right now, so nothing is shown. It cost nothing; please try later.",
+    BROKEN_PICTURE: "The picture came out broken. It cost nothing; please try again with another seed.",
+    UNCHECKED: (
+        "This server's operator has not set up an image check, so the picture is not shown. It cost nothing. "
+        "(Operator: run `lienzo doctor`.)"
+    ),
+}
+
+
+def credits_text(millicredits: int) -> str:
+    """2500 -> "2.5 credits"."""
+    amount = millicredits / MILLICREDITS
+    return f"{amount:g} credit{'' if amount == 1 else 's'}"
+
+
+def soon(seconds: float | None) -> str:
+    """A countdown that Discord keeps current by itself."""
+    return "" if seconds is None else f" · ready <t:{math.ceil(time.time() + seconds)}:R>"
+
+
+def waiting(generation: Generation, place: int, eta_seconds: float | None) -> str:
+    where = "You are **next** in line" if place == 1 else f"You are **number {place}** in line"
+    return f"{quoted(generation.parameters.prompt)}\n⏳ {where}{soon(eta_seconds)}"
+
+
+def drawing(generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> str:
+    filled = round(BAR_CELLS * step / steps)
+    bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
+    almost = " · almost there" if step >= steps else soon(remaining_seconds)
+    return f"{quoted(generation.parameters.prompt)}\n🎨 Drawing {bar} {step}/{steps}{almost}"
+
+
+def finished(generation: Generation) -> str:
+    asked = generation.parameters
+    lines = [quoted(asked.prompt)]
+    if asked.negative_prompt:
+        lines.append(f"-# without {quoted(asked.negative_prompt, 120)}")
+    facts = [
+        f"seed **{asked.seed}**",
+        f"{asked.width}×{asked.height}",
+        f"{asked.steps} steps",
+        f"guidance {asked.guidance:g}",
+        asked.checkpoint,
+    ]
+    if generation.draw_seconds is not None:
+        facts.append(f"{generation.draw_seconds:.1f} s")
+    lines.append("-# " + " · ".join(facts))
+    return "\n".join(lines)
+
+
+def finished_late(generation: Generation) -> str:
+    """A fresh message, because the first one cannot be reached any more."""
+    return f"<@{generation.origin.user_id}>, your picture is ready:\n{finished(generation)}"
+
+
+def alt_text(generation: Generation) -> str:
+    asked = generation.parameters
+    return f"Picture drawn by {asked.checkpoint} from the prompt: {asked.prompt}"[:1000]
+
+
+def ended(generation: Generation, state: GenerationState, why: Exception | None) -> str:
+    prompt = quoted(generation.parameters.prompt)
+    if isinstance(why, errors.PromptBlocked | errors.PictureBlocked):
+        # What was refused is not repeated in public.
+        return f"🛡️ {blocked(why.verdict)}"
+    match state:
+        case GenerationState.CANCELLED:
+            return f"{prompt}\n✖️ Cancelled. It cost nothing."
+        case GenerationState.EXPIRED:
+            return f"{prompt}\n⌛ It waited too long and was taken out of the line. It cost nothing."
+        case _:
+            return f"{prompt}\n⚠️ This picture could not be drawn. It cost nothing; please try again."
+
+
+def blocked(verdict: Verdict) -> str:
+    if verdict.category in _OUR_FAULT:
+        return _OUR_FAULT[verdict.category]
+    what = _CATEGORIES.get(verdict.category, verdict.category.replace("_", " "))
+    if verdict.stage == "image":
+        return f"The picture was withheld by the safety filter: {what}. Try a different prompt."
+    return f"This prompt was refused by the safety filter: {what}. Nothing was charged."
+
+
+def refusal(error: errors.UserFacingError) -> str:
+    """What only the person who asked is told."""
+    match error:
+        case errors.InvalidRequest():
+            option = error.field.replace("_", " ")
+            return f"⚠️ **{option.capitalize()}**: {error.message}. Nothing was charged."
+        case errors.PromptBlocked() | errors.PictureBlocked():
+            return f"🛡️ {blocked(error.verdict)}"
+        case errors.QuotaExceeded():
+            cost = credits_text(error.cost_millicredits)
+            left, limit = credits_text(error.balance.left_millicredits), credits_text(error.balance.limit_millicredits)
+            return f"🪙 This picture costs {cost} and you have {left} left of {limit} a day.{returns(error.balance)}"
+        case errors.TooManyWaiting():
+            return (
+                f"⏳ You have {error.balance.waiting} pictures waiting already; at most {error.balance.max_waiting} "
+                "at a time. Ask again when one of them is finished."
+            )
+        case errors.NotYours():
+            return "Only the person who asked for this picture can do that."
+        case errors.NotFound():
+            return "I know nothing about this picture any more."
+        case errors.AlreadyOver():
+            return (
+                f"Too late: this picture is {'finished' if error.state.value == 'done' else error.state.value} already."
+            )
+        case errors.Closing():
+            return "Lienzo is being restarted; please ask again in a minute. Nothing was charged."
+        case _:
+            return unexpected("")
+
+
+def unexpected(reference: str) -> str:
+    where = f" If you tell the operator about it, say `{reference}`." if reference else ""
+    return f"⚠️ Something went wrong on our side.{where}"
+
+
+def returns(balance: Balance) -> str:
+    if balance.returns_at_ms is None:
+        return ""
+    return f" The next credits come back <t:{math.ceil(balance.returns_at_ms / 1000)}:R>."
+
+
+def quota(balance: Balance) -> str:
+    share = balance.left_millicredits / balance.limit_millicredits if balance.limit_millicredits else 0
+    filled = round(BAR_CELLS * share)
+    bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
+    waiting_now = (
+        f"\n⏳ {balance.waiting} of at most {balance.max_waiting} waiting or being drawn." if balance.waiting else ""
+    )
+    left, limit = credits_text(balance.left_millicredits), credits_text(balance.limit_millicredits)
+    return f"🪙 {bar} **{left}** left of {limit} in 24 hours.{returns(balance)}{waiting_now}"
+
+
+def history_line(number: int, generation: Generation) -> str:
+    asked = generation.parameters
+    when = f"<t:{generation.created_at_ms // 1000}:R>"
+    state = "" if generation.state is GenerationState.DONE else f" · {generation.state.value}"
+    facts = f"seed {asked.seed} · {asked.width}×{asked.height} · {when}{state}"
+    return f"**{number}.** {quoted(asked.prompt, 150)}\n-# {facts}"
+
+
+NO_HISTORY = "You have not drawn anything yet. Try `/imagine`!"
+NO_OLDER = "That was the oldest one."
+
+IMAGINE_DESCRIPTION = "Draw a picture of what you describe"
+HISTORY_DESCRIPTION = "Your own pictures, newest first"
+QUOTA_DESCRIPTION = "What you have left today, and when more returns"
+OPTIONS = {
+    "prompt": "What to draw",
+    "negative_prompt": "What to keep out of the picture",
+    "seed": "The same seed and settings give the same picture; leave it out for a surprise",
+    "size": "Width x height; the first is what the model is best at",
+    "steps": "More steps take longer and cost more",
+    "guidance": "How closely to follow the prompt",
+}
+CANCEL = "Cancel"
+OLDER = "Older"
+NEWEST = "Newest"
