@@ -59,12 +59,14 @@ class Connection:
     compress: bool
     outbox: asyncio.Queue[Json | tuple[int, str]] = field(default_factory=asyncio.Queue)
     session: Session | None = None
+    closed_by_us: bool = False
     _deflate: Any = field(default_factory=zlib.compressobj)
 
     def send(self, payload: Json) -> None:
         self.outbox.put_nowait(payload)
 
     def close(self, code: int, reason: str = "") -> None:
+        self.closed_by_us = True
         self.outbox.put_nowait((code, reason))
 
     def abort(self) -> None:
@@ -199,8 +201,9 @@ class Gateway:
         session = connection.session
         if session is not None and session.connection is connection:
             session.connection = None
-            # A client that says goodbye with 1000 or 1001 wants no resume.
-            if connection.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY):
+            # A client that says goodbye with 1000 or 1001 wants no resume; one that only echoes our own close may.
+            goodbye = connection.socket.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY)
+            if goodbye and not connection.closed_by_us:
                 self._sessions.pop(session.id, None)
             self._changes.announce("bot", self.online)
         forgotten = [s for s in self._sessions.values() if s.connection is None]

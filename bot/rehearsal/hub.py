@@ -172,7 +172,7 @@ class Hub:
         self.changes.announce("interaction", record)
         payload = self._payload(record)
         if self.faults.take_malformed():
-            payload = {key: value for key, value in payload.items() if key not in ("member", "user")}
+            payload = {key: value for key, value in payload.items() if key != "attachment_size_limit"}
         for _ in range(2 if self.faults.take_duplicate() else 1):
             self.gateway.dispatch("INTERACTION_CREATE", lambda _: payload, in_guild=channel.in_guild)
         self._watch(record, FIRST_RESPONSE_SECONDS)

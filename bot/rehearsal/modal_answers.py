@@ -60,7 +60,7 @@ def _answer(part: Json, given: Any, reader: OptionReader, pick: Picker) -> Json:
         return {"value": _text(part, part.get("value", "") if given is None else str(given), required)}
     if kind == CHECKBOX:
         return {"value": bool(part.get("default") if given is None else given)}
-    values = list(given) if isinstance(given, list | tuple) else [] if given in (None, "") else [given]
+    values = given if isinstance(given, list) else [] if given in (None, "") else [given]
     if given is None and "options" in part:
         values = [option["value"] for option in part["options"] if option.get("default")]
     if not values:

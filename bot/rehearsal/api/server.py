@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.rehearsal.api import cdn
+from bot.rehearsal.api.body import REQUEST_LIMIT_BYTES
 from bot.rehearsal.api.cdn import Cdn
 from bot.rehearsal.api.channels import ChannelEndpoints
 from bot.rehearsal.api.commands import CommandEndpoints
@@ -24,7 +25,8 @@ LOOPBACK = "127.0.0.1"
 
 
 def discord_app(hub: Hub, limits: RateLimits) -> web.Application:
-    app = web.Application(middlewares=[_by_host])
+    # Discord's own limit is refused in Discord's own words (see body.py); this one is only against flooding.
+    app = web.Application(middlewares=[_by_host], client_max_size=8 * REQUEST_LIMIT_BYTES)
     app.router.add_get("/", hub.gateway.connect)
     app.add_routes(Cdn(hub).routes())
     groups = (IdentityEndpoints(hub), CommandEndpoints(hub), ChannelEndpoints(hub), InteractionEndpoints(hub))

@@ -34,9 +34,9 @@ export function avatar(person, size = "") {
 
 // Our own signs are drawn, because not every computer has a font with emoji.
 const ICONS = {
-  eye: "M12 6C7 6 3.4 9.3 2 12c1.4 2.7 5 6 10 6s8.6-3.3 10-6c-1.4-2.7-5-6-10-6zm0 9.500a3.5 3.5 0 1 1 0-7 3.5 3.5 0 0 1 0 7z",
-  warning: "M12 3 1.5 21h21zm-1 7h2v5h-2zm0 6.500h2v2h-2z",
-  file: "M6 2h8l5 5v15H6zm7 1.500V8h4.500z",
+  eye: "M12 6C7 6 3.4 9.3 2 12c1.4 2.7 5 6 10 6s8.6-3.3 10-6c-1.4-2.7-5-6-10-6zm0 9.5a3.5 3.5 0 1 1 0-7 3.5 3.5 0 0 1 0 7z",
+  warning: "M12 3 1.5 21h21zm-1 7h2v5h-2zm0 6.5h2v2h-2z",
+  file: "M6 2h8l5 5v15H6zm7 1.5V8h4.5z",
   send: "M3.4 20.4 21 12 3.4 3.6 3.4 10l10 2-10 2z",
 };
 
