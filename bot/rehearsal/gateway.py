@@ -37,6 +37,8 @@ HEARTBEAT_INTERVAL_MS = 41250
 LARGEST_PAYLOAD = 4096
 EVENTS_PER_MINUTE = 120
 REMEMBERED_EVENTS = 5000
+CLOSE_SECONDS = 1.0
+"""How long a client may take to echo a close before it is cut off."""
 FORGOTTEN_SESSIONS = 8
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED, ALREADY_AUTHENTICATED = range(4001, 4006)
 INVALID_SEQ, RATE_LIMITED, SESSION_TIMED_OUT, INVALID_SHARD = 4007, 4008, 4009, 4010
@@ -171,13 +173,13 @@ class Gateway:
         self._changes.announce("bot", self.online)
 
     async def close(self) -> None:
-        for connection in list(self._connections):
-            await connection.socket.close(code=WSCloseCode.GOING_AWAY, drain=False)
+        closing = [c.socket.close(code=WSCloseCode.GOING_AWAY, drain=False) for c in self._connections]
+        await asyncio.gather(*closing)
 
     # One connection
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(compress=False, max_msg_size=1 << 20)
+        socket = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         connection = Connection(request, socket, request.query.get("compress") == "zlib-stream")
         writer = asyncio.create_task(connection.write())

@@ -20,6 +20,7 @@ from bot.rehearsal.attachments import FILE_LIMIT_BYTES
 from bot.rehearsal.changes import Change
 from bot.rehearsal.control import Control
 from bot.rehearsal.errors import NoSuchTarget
+from bot.rehearsal.gateway import CLOSE_SECONDS
 from bot.rehearsal.hub import Hub
 from bot.rehearsal.interactions import AUTOCOMPLETE, InteractionRecord
 from bot.rehearsal.member_actions import MemberActions
@@ -68,8 +69,7 @@ class Page:
         return app
 
     async def close(self) -> None:
-        for socket in list(self._sockets):
-            await socket.close(drain=False)
+        await asyncio.gather(*(socket.close(drain=False) for socket in self._sockets))
 
     async def _file(self, request: web.Request) -> web.Response:
         attachment = cdn.find(self._hub, request, below="/cdn")
@@ -82,7 +82,7 @@ class Page:
             member = self._hub.world.member(request.query.get("member", "ada"))
         except NoSuchTarget:
             raise web.HTTPNotFound from None
-        socket = web.WebSocketResponse(heartbeat=30)
+        socket = web.WebSocketResponse(heartbeat=30, timeout=CLOSE_SECONDS)
         await socket.prepare(request)
         watcher = _Watcher(PageView(self._hub, member))
         watcher.outbox.put_nowait(watcher.view.state())

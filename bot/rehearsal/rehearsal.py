@@ -164,7 +164,23 @@ class Rehearsal:
 
     async def wait_until(self, predicate: Callable[[], T], timeout: float = 10) -> T:
         """The predicate's first true value; it is asked again whenever anything changes."""
-        return await self.hub.changes.wait_until(predicate, timeout)
+        try:
+            return await self.hub.changes.wait_until(predicate, timeout)
+        except TimeoutError:
+            raise TimeoutError(f"Nothing came of it within {timeout} s. {self._story()}") from None
+
+    def _story(self) -> str:
+        """The last things that happened, for whoever waited for something else."""
+        lines = [f"The bot is {'online' if self.bot_online else 'offline'}."]
+        for record in self.interactions[-3:]:
+            outcome = record.error or (
+                f"answered with type {record.response_type}" if record.answered else "unanswered"
+            )
+            lines.append(f"{record.member.name} used {record.name!r}: {outcome}.")
+        for message in self.hub.log.everything()[-3:]:
+            files = f" with {', '.join(a.filename for a in message.attachments)}" if message.attachments else ""
+            lines.append(f"{message.author.name} wrote {message.content[:80]!r}{files}.")
+        return " ".join(lines)
 
     async def bot_ready(self, timeout: float = 20) -> None:
         """Waits until a bot is on the gateway and its commands are known."""

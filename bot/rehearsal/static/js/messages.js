@@ -27,6 +27,7 @@ export class MessageList {
     store.addEventListener("message", ({ detail }) => {
       if (detail.message.channel_id === this.channelId) this.place(detail.message, detail.fresh);
     });
+    store.addEventListener("commands", () => [...this.shown.values()].forEach((row) => this.draw(row)));
     store.addEventListener("gone", ({ detail }) => this.drop(detail.id));
     store.addEventListener("interaction", ({ detail }) => this.follow(detail));
   }
@@ -114,7 +115,8 @@ export class MessageList {
     this.part(row, "embeds", bare(message.embeds), () => make("div", {}, message.embeds.map((embed) => this.components.embed(embed))), row.body);
     this.part(row, "components", [bare(message.components), bare(message.attachments)], () => make("div", {}, this.components.render(message)), row.body);
     this.part(row, "private", message.ephemeral, () => (message.ephemeral ? this.onlyYou(message) : null), row.body);
-    this.part(row, "tools", [message.ephemeral, message.loading], () => this.tools(message));
+    const menus = this.store.offered(this.channelId, 3);
+    this.part(row, "tools", [message.ephemeral, message.loading, menus.map((menu) => menu.name)], () => this.tools(message, menus));
     if (focused) [...element.querySelectorAll("[data-custom-id]")].find((node) => node.dataset.customId === focused)?.focus();
   }
 
@@ -181,9 +183,8 @@ export class MessageList {
     return make("div.only-you", {}, icon("eye"), "Only you can see this ·", make("button", { type: "button", onclick: dismiss }, "Dismiss message"));
   }
 
-  tools(message) {
+  tools(message, menus) {
     if (message.ephemeral || message.loading) return null;
-    const menus = this.store.offered(this.channelId, 3);
     const entries = menus.map((command) => {
       const use = async () => {
         const result = await this.store.act("menu", { name: command.name, message_id: message.id });

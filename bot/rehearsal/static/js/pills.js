@@ -35,9 +35,11 @@ export class CommandPills {
     const pill = { option, value: null, element: make("span.pill", { "data-option": option.name }, label) };
     if (option.type === 11) this.addFile(pill, id);
     else {
-      pill.input = make("input", {
+      // A prompt may be long: text without choices wraps instead of running out of sight.
+      const wraps = option.type === 3 && !option.choices?.length;
+      pill.input = make(wraps ? "textarea" : "input", {
         id,
-        type: "text",
+        ...(wraps ? { rows: 1 } : { type: "text" }),
         value,
         spellcheck: option.type === 3,
         inputMode: option.type === 4 ? "numeric" : option.type === 10 ? "decimal" : "text",
