@@ -26,7 +26,6 @@ from bot.rehearsal.wire import Wire
 from bot.rehearsal.world import Channel, Member, World
 
 Json = dict[str, Any]
-TYPING_SECONDS = 10
 NONCE_MEMORY_SECONDS = 5 * 60
 
 

@@ -10,11 +10,6 @@ Clock = Callable[[], float]
 EPOCH_MS = 1420070400000
 
 
-def time_of(snowflake: int) -> float:
-    """The moment a snowflake was made, in seconds since 1970."""
-    return ((snowflake >> 22) + EPOCH_MS) / 1000
-
-
 def made_at(seconds: float, sequence: int = 0) -> int:
     """A snowflake for a known moment."""
     return ((int(seconds * 1000) - EPOCH_MS) << 22) | sequence

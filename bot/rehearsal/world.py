@@ -166,9 +166,6 @@ class World:
     def find_channel(self, id_: int) -> Channel | None:
         return next((channel for channel in self.channels if channel.id == id_), None)
 
-    def find_role(self, id_: int) -> Role | None:
-        return next((role for role in self.roles if role.id == id_), None)
-
     def member(self, who: Member | int | str) -> Member:
         """A person by key, name or id, as a caller of the Python API names them."""
         if isinstance(who, Member):
