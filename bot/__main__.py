@@ -24,6 +24,10 @@ app = typer.Typer(
 )
 
 
+# Typer brings its own copy of click or uses the real one, depending on its release; this is the right class in both.
+UsageError: Any = typer.BadParameter.__base__
+
+
 class _Options:
     """What stands before the command's name."""
 
@@ -167,9 +171,14 @@ def _wait_for(work: Coroutine[Any, Any, int | None]) -> None:
 
 def main() -> None:
     try:
-        app()
-    except KeyboardInterrupt:
+        sys.exit(typer.main.get_command(app).main(prog_name="lienzo", standalone_mode=False))
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except UsageError as error:
+        # Without any argument the "error" is the whole help.
+        hint = " (--help shows what is possible)" if sys.argv[1:] else ""
+        typer.secho(f"lienzo: {error.format_message()}{hint}" if hint else error.format_message(), err=True)
+        sys.exit(2)
     except Exception as error:
         if "--debug" in sys.argv:
             raise

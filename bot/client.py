@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -19,6 +20,8 @@ from config import Settings
 from db import Database, command_sync
 
 log = logging.getLogger(__name__)
+
+LAST_EVENTS_SECONDS = 2.0
 
 # What the bot needs in a channel: see it, write, attach, and read back its own messages to find a picture again.
 PERMISSIONS = discord.Permissions(
@@ -56,6 +59,13 @@ class LienzoClient(discord.Client):
     async def setup_hook(self) -> None:
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         await self._sync_commands_if_changed()
+
+    async def close(self) -> None:
+        await super().close()
+        # discord.py leaves the handlers of its last events running; they end before the event loop does.
+        last = [task for task in asyncio.all_tasks() if task.get_name().startswith("discord.py: on_")]
+        if last:
+            await asyncio.wait(last, timeout=LAST_EVENTS_SECONDS)
 
     async def on_ready(self) -> None:
         assert self.user is not None  # it is ready

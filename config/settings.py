@@ -80,6 +80,7 @@ class StorageSettings(Section):
 
 class EngineSettings(Section):
     runner: Literal["torch", "fake"]
+    fake_step_seconds: Annotated[float, Field(ge=0, le=10)]
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
     dtype: Literal["auto", "float32", "bfloat16", "float16"]
     max_batch: Annotated[int, Field(ge=1, le=64)]

@@ -20,7 +20,7 @@ def make_runner(
     if settings.runner == "fake":
         from inference.runners.fake_runner import FakeRunner
 
-        return FakeRunner()
+        return FakeRunner(settings.fake_step_seconds)
     from inference.runners.torch_runner import TorchRunner
 
     runner = TorchRunner(settings, checkpoints, checkpoints_folder)

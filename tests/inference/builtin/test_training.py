@@ -80,7 +80,7 @@ def test_the_package_is_what_diffusers_expects(work: Path, tmp_path: Path) -> No
     assert size <= package.LIMIT
     for name in ("model_index.json", "tokenizer/vocab.json", "tokenizer/merges.txt"):
         assert (tmp_path / name).exists()
-    pipe = StableDiffusionPipeline.from_pretrained(tmp_path, local_files_only=True).to(torch.float32)
+    pipe = StableDiffusionPipeline.from_pretrained(tmp_path, dtype=torch.float32, local_files_only=True)
     pipe.set_progress_bar_config(disable=True)
     assert pipe.vae.config.scaling_factor == networks.SCALING
     assert pipe.tokenizer.model_max_length == tokenizer.LENGTH
