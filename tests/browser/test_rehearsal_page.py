@@ -339,7 +339,8 @@ async def test_nothing_sticks_out_on_a_phone(visitor: Visitor, painter: Painter,
     embed.add_field(name="n" * 200, value="v" * 500)
     await channel.send("x" * 500 + " https://example.org/" + "y" * 200 + "\n```\n" + "code " * 80 + "```", embed=embed)
     await channel.send(files=[circle() for _ in range(4)])
-    await visitor.page.wait_for_function("document.querySelectorAll('.picture').length === 5")
+    # Not wait_for_function: it evaluates text, which the page's security policy rightly forbids.
+    await playwright.expect(visitor.page.locator(".picture")).to_have_count(5)
     assert await visitor.overflow() <= 0
     await visitor.page.click("#open-sidebar")
     await visitor.page.click(".channel >> text=gallery")
