@@ -1,6 +1,7 @@
 """The weights that ship draw what is asked: a short form of `make check-builtin`."""
 
 import importlib.util
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -13,14 +14,16 @@ pytestmark = pytest.mark.skipif(
     not (WEIGHTS / "model_index.json").exists(), reason="no weights of the built-in model are shipped yet"
 )
 
-# A sample of fifty is noisy: these catch broken weights, `make check-builtin` measures good ones.
-SHORT_FLOORS = {"background colour": 0.9, "object colour": 0.85, "landscape: sky": 0.85, "exact shape": 0.7}
+# A sample of thirty is noisy: these catch broken weights, `make check-builtin` measures good ones.
+SHORT_FLOORS = {"background colour": 0.9, "object colour": 0.8, "exact shape": 0.7}
 
 
 @pytest.fixture(scope="module")
-def painter() -> check.Painter:
-    torch.set_num_threads(2)
-    return check.Painter(WEIGHTS)
+def painter() -> Iterator[check.Painter]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a second one waits for whatever else the machine does
+    yield check.Painter(WEIGHTS)
+    torch.set_num_threads(threads)
 
 
 def test_the_folder_is_small_complete_and_half_precision() -> None:
@@ -40,7 +43,7 @@ def test_it_loads_without_torchvision() -> None:
 
 
 def test_it_draws_what_is_asked(painter: check.Painter) -> None:
-    found = check.obedience(painter, scenes.CRISP, share=0.15)
+    found = check.obedience(painter, scenes.CRISP, share=0.08)
     short = {name: (value, floor) for name, (value, _, _) in found.items() if (floor := SHORT_FLOORS.get(name))}
     assert all(value >= floor for value, floor in short.values()), short
 
