@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from inference.checkpoints import quieten_libraries
 from inference.errors import CheckpointUnusable, GenerationFailed
 
 ADULT_LABELS = ("nsfw", "porn", "hentai", "sexual", "unsafe", "explicit")
@@ -29,24 +30,36 @@ class NsfwScorer:
         from transformers import AutoImageProcessor, AutoModelForImageClassification
 
         if not Path(source).exists() and not revision:
-            raise CheckpointUnusable(source, "a hub id needs safety.nsfw_revision, the commit it is pinned to")
-        where: dict[str, Any] = {"revision": revision} if revision else {"local_files_only": True}
+            raise CheckpointUnusable(
+                source, "there is no such folder; a hub id needs safety.nsfw_revision, the commit it is pinned to"
+            )
+        quieten_libraries()
+        where: dict[str, Any] = {"trust_remote_code": False}
+        where |= {"revision": revision} if revision else {"local_files_only": True}
         try:
             self._processor = AutoImageProcessor.from_pretrained(source, **where)
             self._model, report = AutoModelForImageClassification.from_pretrained(
-                source, use_safetensors=True, output_loading_info=True, **where
+                source,
+                use_safetensors=True,
+                # Not what the file has: pictures come in as float32, and half precision would not meet them.
+                dtype=torch.float32,
+                # Not ignored: with it they are reported, by name and like the rest, instead of raised half-told.
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                **where,
             )
         except Exception as error:  # whatever a broken or missing checkpoint makes the library raise
-            raise CheckpointUnusable(source, f"{type(error).__name__}: {error}".splitlines()[0]) from error
+            raise CheckpointUnusable(source, f"it cannot be loaded ({_first_line(error)})") from error
         self._model.eval()
         self._lock = threading.Lock()
         labels: dict[int, str] = self._model.config.id2label
         self._adult = [index for index, label in labels.items() if label.lower() in ADULT_LABELS]
         if not self._adult:
             raise CheckpointUnusable(source, f"none of its labels ({', '.join(labels.values())}) means adult content")
-        missing = [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]
-        if missing:
-            raise CheckpointUnusable(source, f"its weights do not fit it ({missing[0]} and {len(missing) - 1} more)")
+        mismatched = {key for key, *_ in report["mismatched_keys"]}
+        unfit = sorted({*report["missing_keys"], *report["unexpected_keys"], *mismatched})
+        if unfit:
+            raise CheckpointUnusable(source, f"its weights do not fit it ({unfit[0]} and {len(unfit) - 1} more)")
         self._test(source)
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Mapping[str, float]:
@@ -66,5 +79,11 @@ class NsfwScorer:
             scores = {self(flat)["nsfw"], self(noise)["nsfw"]}
         except GenerationFailed as error:
             raise CheckpointUnusable(source, str(error)) from error
+        except Exception as error:  # its processor and its model, or its model and its labels, do not belong together
+            raise CheckpointUnusable(source, f"it cannot score a picture ({_first_line(error)})") from error
         if len(scores) < 2:
             raise CheckpointUnusable(source, "it gives every picture the same score, so it measures nothing")
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
