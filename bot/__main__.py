@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -144,6 +145,14 @@ def doctor(
 
 
 @app.command()
+def health(context: typer.Context) -> None:
+    """Is `lienzo run` alive on this data folder? Exit status 1 if it gave no sign of life for 60 s, or none at all."""
+    from bot.terminal.health import check
+
+    _wait_for(check(_settings(context)))
+
+
+@app.command()
 def history(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
@@ -174,6 +183,10 @@ def main() -> None:
         sys.exit(typer.main.get_command(app).main(prog_name="lienzo", standalone_mode=False))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except UsageError as error:
         # Without any argument the "error" is the whole help.
         hint = " (--help shows what is possible)" if sys.argv[1:] else ""

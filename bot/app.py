@@ -26,6 +26,7 @@ from bot.services.clock import now_ms
 from bot.services.delivery import Delivery
 from bot.services.dispatcher import Dispatcher
 from bot.services.drawing import Drawing
+from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
 from bot.services.quota import QuotaService
 from bot.services.studio import Studio
@@ -89,6 +90,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     token = check_token(settings.discord)
     async with AsyncExitStack() as stack:
         stack.enter_context(_only_instance(settings.storage.folder))
+        await stack.enter_async_context(heartbeat(settings.storage.folder))
         database = await stack.enter_async_context(await open_database(settings))
         gate = open_gate(settings)
         images = ImageStore(settings.storage.images_folder)
@@ -147,12 +149,12 @@ def open_gate(settings: Settings) -> Gate:
     )
 
 
-def make_engine(settings: Settings) -> LocalEngine:
-    """To be entered with ``async with``, which starts it."""
+def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEngine:
+    """To be entered with ``async with``, which starts it and loads ``checkpoint``, or else the default one."""
     return LocalEngine(
         settings.engine,
         settings.checkpoints,
-        default_checkpoint=settings.imagine.checkpoint,
+        default_checkpoint=checkpoint or settings.imagine.checkpoint,
         checkpoints_folder=settings.storage.checkpoints_folder,
         make_scorers=partial(make_scorers, settings.safety),
     )

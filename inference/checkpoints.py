@@ -74,12 +74,12 @@ def load_family(
 
 def _locate(name: str, settings: CheckpointSettings, checkpoints_folder: Path) -> Path:
     """The folder or file with the weights; downloads a hub id and assembles the tiny one if need be."""
+    if settings.builtin == "builtin":
+        return WEIGHTS
     if settings.builtin == "tiny":
         folder = checkpoints_folder / "tiny"
         assemble_tiny_checkpoint(folder)
         return folder
-    if settings.builtin:
-        return WEIGHTS
     if settings.hub:
         return _download(settings, checkpoints_folder)
     assert settings.path is not None  # the settings allow exactly one source

@@ -37,8 +37,10 @@ def lines_of(file: Path) -> list[str]:
 async def draw(
     settings: Settings, wishes: Sequence[ImagineOptions], out: Path, *, is_folder: bool, as_json: bool
 ) -> int:
-    """Draw them all; the exit status is 1 if any failed, with one line for each that did."""
-    requests = [fill_in(wish, settings) for wish in wishes] if not is_folder else []
+    """Draw them all; the exit status is 1 if any failed, with one line for each that did. ``wishes``: at least one,
+    all for one checkpoint."""
+    if not is_folder:
+        fill_in(wishes[0], settings)  # what cannot be drawn is refused before anything is loaded
     settings = settings if is_folder else _with_format_of(out, settings)
     folder = out if is_folder else out.parent
     try:
@@ -50,31 +52,41 @@ async def draw(
         files = [out]
     else:
         files = [out / f"{number:04}.{settings.engine.image_format}" for number in range(1, len(wishes) + 1)]
-    gate = open_gate(settings)
-    failures = 0
-    with _progress(quiet=as_json and not sys.stderr.isatty()) as progress:
-        async with make_engine(settings) as engine:
+    async with make_engine(settings, checkpoint=wishes[0].checkpoint) as engine:
+        with _progress(quiet=as_json and not sys.stderr.isatty()) as progress:
             await engine.ready()
-            drawing = Drawing(engine, gate, settings.checkpoints)
+            drawing = Drawing(engine, open_gate(settings), settings.checkpoints)
             room = asyncio.Semaphore(AT_ONCE)
 
             async def one(index: int) -> str:
                 async with room:
-                    request = fill_in(wishes[index], settings) if is_folder else requests[index]
+                    request = fill_in(wishes[index], settings)
                     bar = progress.add_task(request.prompt[:40], total=request.steps)
                     drawn = await drawing.draw(request, lane="terminal", on_event=_follow(progress, bar))
                     await asyncio.to_thread(_write, files[index], drawn.cleared.value.data)
                     progress.update(bar, completed=request.steps)
                     return _line(request, drawn, files[index], as_json)
 
-            for index, work in enumerate([asyncio.create_task(one(index)) for index in range(len(wishes))]):
-                try:
-                    print(await work, flush=True)
-                except (UserFacingError, InferenceError, CommandFailed) as error:
-                    if not is_folder:
-                        raise
-                    failures += 1
-                    print(f"line {index + 1}: {error}", file=sys.stderr)
+            works = [asyncio.create_task(one(index)) for index in range(len(wishes))]
+            try:
+                return await _report(works, stops_at_first=not is_folder)
+            finally:
+                for work in works:
+                    work.cancel()
+                await asyncio.gather(*works, return_exceptions=True)
+
+
+async def _report(works: Sequence[asyncio.Task[str]], *, stops_at_first: bool) -> int:
+    """Print what came of each, in order, as it comes."""
+    failures = 0
+    for number, work in enumerate(works, start=1):
+        try:
+            print(await work, flush=True)
+        except (UserFacingError, InferenceError, CommandFailed) as error:
+            if stops_at_first:
+                raise
+            failures += 1
+            print(f"line {number}: {error}", file=sys.stderr)
     return 1 if failures else 0
 
 

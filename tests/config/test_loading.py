@@ -39,7 +39,7 @@ def test_a_new_checkpoint_is_configuration_only() -> None:
     Path("lienzo.toml").write_text(
         '[checkpoints.mine]\npath = "models/mine"\nsizes = ["512x512"]\nmax_pixels = 500000\n'
     )
-    assert set(load_settings().checkpoints) >= {"tiny", "mine"}
+    assert set(load_settings().checkpoints) == {"builtin", "mine"}
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_a_new_checkpoint_is_configuration_only() -> None:
         ("[quota]\ncredits_per_day = 'many'\n", ["quota.credits_per_day = 'many'", "number"]),
         ("[quota]\nmax_waiting = 0\n", ["quota.max_waiting = 0", "greater than or equal to 1"]),
         ("[log]\nlevel = 'LOUD'\n", ["log.level = 'LOUD'", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"]),
-        ("[imagine]\ncheckpoint = 'none'\n", ["imagine.checkpoint = 'none'", "known: tiny"]),
+        ("[imagine]\ncheckpoint = 'none'\n", ["imagine.checkpoint = 'none'", "known: builtin"]),
         (
             "[checkpoints.a]\nsizes = ['64x64']\nmax_pixels = 9999\n",
             ["checkpoints.a", "exactly one of builtin, path or hub"],
         ),
         ("[checkpoints.a]\nhub = 'x/y'\nsizes = ['64x64']\nmax_pixels = 9999\n", ["needs revision"]),
         ("[checkpoints.a]\npath = 'x'\nsizes = ['65x64']\nmax_pixels = 9999\n", ["multiples of 8"]),
-        ("[checkpoints.tiny]\nlabell = 'x'\n", ["unknown key checkpoints.tiny.labell", "did you mean label"]),
+        ("[checkpoints.builtin]\nlabell = 'x'\n", ["unknown key checkpoints.builtin.labell", "did you mean label"]),
         ("[discord]\nloopback = '10.0.0.1:443'\n", ["discord.loopback = '10.0.0.1:443'", "127.0.0.1:PORT"]),
         ("[discord]\nloopback = '127.0.0.1:443'\n", ["needs loopback_ca"]),
         ("[quota\n", ["lienzo.toml", "not valid TOML"]),

@@ -5,6 +5,7 @@ import io
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -27,7 +28,7 @@ async def test_a_prompt_becomes_a_picture_in_one_message(stage: Stage) -> None:
     [attachment] = message.attachments
     assert attachment.data == stage.stored(row)
     assert Image.open(io.BytesIO(attachment.data)).size == (512, 512)
-    assert attachment.description == "Picture drawn by tiny from the prompt: a red circle on `blue` @everyone"
+    assert attachment.description == "Picture drawn by builtin from the prompt: a red circle on `blue` @everyone"
     assert "seed **7**" in message.content
     assert "10 steps" in message.content
     assert "without `rain`" in message.content
@@ -43,10 +44,16 @@ async def test_the_same_seed_gives_the_same_bytes_from_the_real_pipeline(stage: 
     async with stage.bot(engine={"runner": "torch"}):
         pictures = []
         for seed in (7, 7, 8):
-            message = await stage.final(await stage.imagine(seed=seed, steps=4), timeout=120)
-            pictures.append(message.attachments[0].data)
+            record = await stage.imagine("a red circle on a blue background", seed=seed)
+            pictures.append((await stage.final(record, timeout=120)).attachments[0].data)
     assert pictures[0] == pictures[1]
     assert pictures[0] != pictures[2]
+    # And it is what was asked for: the corners are blue, and something in it is red.
+    colours = np.asarray(Image.open(io.BytesIO(pictures[0])).convert("RGB")).astype(int)
+    red, blue = colours[..., 0] - colours[..., 2] > 80, colours[..., 2] - colours[..., 0] > 80
+    assert blue[0, 0]
+    assert blue[-1, -1]
+    assert 0.05 < red.mean() < 0.6
 
 
 async def test_cancel_while_running_and_while_waiting(stage: Stage) -> None:

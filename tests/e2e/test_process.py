@@ -127,10 +127,10 @@ async def test_a_second_bot_on_the_same_data_refuses_to_start(stage: Stage, tmp_
         (
             {
                 "LIENZO_ENGINE__RUNNER": "torch",
-                "LIENZO_CHECKPOINTS__TINY__BUILTIN": "",
-                "LIENZO_CHECKPOINTS__TINY__PATH": "/nowhere",
+                "LIENZO_CHECKPOINTS__BUILTIN__BUILTIN": "",
+                "LIENZO_CHECKPOINTS__BUILTIN__PATH": "/nowhere",
             },
-            "checkpoint 'tiny' cannot be used: there is nothing at /nowhere",
+            "checkpoint 'builtin' cannot be used: there is nothing at /nowhere",
         ),
     ],
 )

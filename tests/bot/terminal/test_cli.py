@@ -51,11 +51,11 @@ def test_a_picture_from_the_real_pipeline(tmp_path: Path) -> None:
         "prompt": "a red circle",
         "negative_prompt": "",
         "seed": 7,
-        "size": "64x64",
+        "size": "128x128",
         "steps": 4,
-        "guidance": 5.0,
+        "guidance": 4.0,
         "sampler": "dpm++2m",
-        "checkpoint": "tiny",
+        "checkpoint": "builtin",
         "seconds": 0,
         "file": "a.png",
         "sha256": hashlib.sha256(data).hexdigest(),
@@ -82,12 +82,12 @@ def test_many_lines_share_the_engine(tmp_path: Path) -> None:
         (["imagine", "x", "--seed", "99999999999"], "is no seed; use a whole number from 0 to 4294967295"),
         (["imagine", "x", "--seed", "seven"], "Invalid value for '--seed'"),
         (["imagine", "x", "--size", "65x64"], "the width 65 is not a multiple of 8"),
-        (["imagine", "x", "--size", "4096x4096"], "4096x4096 is too big for tiny"),
+        (["imagine", "x", "--size", "4096x4096"], "4096x4096 is too big for builtin"),
         (["imagine", "x", "--size", "big"], "'big' is no size"),
         (["imagine", "x", "--steps", "0"], "0 steps are not possible"),
         (["imagine", "x", "--steps", "10000"], "10000 steps are not possible"),
         (["imagine", "x", "--guidance", "99"], "guidance 99.0 is not possible"),
-        (["imagine", "x", "--checkpoint", "none"], "'none' is no checkpoint here; known: tiny"),
+        (["imagine", "x", "--checkpoint", "none"], "'none' is no checkpoint here; known: builtin"),
         (["imagine", "gory entrails"], "the safety gate stopped this prompt (violence_gore)"),
         (["imagine", "x", "--out", "a.gif"], "must end in .png or .webp"),
         (["imagine", "x", "--out", "/proc/nowhere/a.png"], "/proc/nowhere cannot be made"),
@@ -137,7 +137,7 @@ def test_doctor_finds_what_is_missing(tmp_path: Path) -> None:
     assert found["token"]["mend"]
     assert found["Discord"]["level"] == "problem"
     assert found["image check"]["level"] == "problem"
-    assert found["checkpoint tiny"]["level"] == "ok"
+    assert found["checkpoint builtin"]["level"] == "ok"
     assert found["checkpoint broken"]["level"] == "warning"
     assert "there is nothing at gone" in found["checkpoint broken"]["detail"]
 
