@@ -8,6 +8,7 @@ from inference.errors import (
     EngineOverloaded,
     GenerationFailed,
     InferenceError,
+    JobCancelled,
     RequestInvalid,
 )
 from inference.events import Cancelled, Failed, Finished, JobEvent, Progressed, Queued, Started
@@ -28,6 +29,7 @@ __all__ = [
     "GenerationFailed",
     "ImageRequest",
     "InferenceError",
+    "JobCancelled",
     "JobEvent",
     "JobHandle",
     "LocalEngine",

@@ -5,6 +5,7 @@ InferenceError
   CheckpointUnusable    these weights cannot be loaded; the other checkpoints keep working
   EngineOverloaded      the engine holds as many jobs as it may
   EngineClosed          the engine is stopping and takes nothing new; what it had not finished ends with this too
+  JobCancelled          somebody cancelled this job before its picture was finished
   GenerationFailed      this one job failed; no other job is touched
   EngineDead            the engine itself failed; every job ends with this and nothing new is taken
 """
@@ -36,6 +37,10 @@ class EngineOverloaded(InferenceError):
 
 
 class EngineClosed(InferenceError):
+    pass
+
+
+class JobCancelled(InferenceError):
     pass
 
 

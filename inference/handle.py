@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
+from inference.errors import JobCancelled
 from inference.events import Cancelled, Failed, Finished, JobEvent, Progressed, TerminalEvent
 from inference.request import ImageRequest, Picture
 
@@ -40,8 +41,10 @@ class JobHandle:
             # The event loop is closed: nobody is left who could read.
             return
 
-    async def result(self) -> Picture:
-        """Wait for the end. Raises the job's InferenceError, or asyncio.CancelledError if the job was cancelled."""
+    async def result(self, on_event: Callable[[JobEvent], None] = lambda _: None) -> Picture:
+        """Wait for the end; ``on_event`` gets every event before it. Raises the job's InferenceError: JobCancelled if
+        it was cancelled.
+        """
         async for event in self:
             match event:
                 case Finished(picture):
@@ -51,8 +54,8 @@ class JobHandle:
                 case Cancelled():
                     break
                 case _:
-                    continue
-        raise asyncio.CancelledError(f"job {self.job_id} was cancelled")
+                    on_event(event)
+        raise JobCancelled(f"job {self.job_id} was cancelled")
 
     async def __aiter__(self) -> AsyncIterator[JobEvent]:
         while True:

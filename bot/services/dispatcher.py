@@ -19,7 +19,7 @@ from bot.safety import PromptTexts, Verdict
 from bot.services.board import Board
 from bot.services.clock import NowMs
 from bot.services.delivery import Delivery
-from bot.services.drawing import Drawing, DrawingCancelled, Drawn
+from bot.services.drawing import Drawing, Drawn
 from bot.services.estimate import Estimate
 from config import Settings
 from db import Database, Generation, GenerationState, Incident, generations, incidents
@@ -30,6 +30,7 @@ from inference import (
     EngineOverloaded,
     ImageRequest,
     InferenceError,
+    JobCancelled,
     JobEvent,
     JobHandle,
     Progressed,
@@ -169,7 +170,7 @@ class Dispatcher:
             self._dead = error
             self._work.set()
             return None
-        except DrawingCancelled:
+        except JobCancelled:
             await self._end(generation, GenerationState.CANCELLED, gives_back=True, reason="cancelled")
             return None
         except (PromptBlocked, PictureBlocked) as error:

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, PromptTexts, Verdict
 from config import CheckpointSettings
-from inference import Cancelled, Engine, Failed, Finished, ImageRequest, JobEvent, JobHandle, Picture
-
-
-class DrawingCancelled(Exception):
-    """The job was cancelled before its picture was finished."""
+from inference import Engine, ImageRequest, JobEvent, JobHandle, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class Drawing:
     ) -> Drawn:
         """Draw one picture. ``on_job`` gets the handle, to cancel by; ``on_event`` every event but the last.
 
-        Raises PromptBlocked, PictureBlocked, DrawingCancelled, or the engine's InferenceError.
+        Raises PromptBlocked, PictureBlocked, or the engine's InferenceError (JobCancelled among them).
         """
         texts = PromptTexts(request.prompt, request.negative_prompt)
         prompt_verdict = await self._gate.check_prompt(texts)
@@ -47,7 +43,7 @@ class Drawing:
             raise PromptBlocked(prompt_verdict)
         handle = self._engine.submit(request, lane)
         on_job(handle)
-        picture = await _follow(handle, on_event)
+        picture = await handle.result(on_event)
         file = PictureFile(picture.data, picture.extension, picture.width, picture.height)
         checkpoint = self._checkpoints[request.checkpoint]
         # What ships with Lienzo has seen nothing that would have to be checked.
@@ -56,17 +52,3 @@ class Drawing:
         if isinstance(result, Verdict):
             raise PictureBlocked(result)
         return Drawn(result, picture)
-
-
-async def _follow(handle: JobHandle, on_event: Callable[[JobEvent], None]) -> Picture:
-    async for event in handle:
-        match event:
-            case Finished(picture):
-                return picture
-            case Failed(error):
-                raise error
-            case Cancelled():
-                break
-            case _:
-                on_event(event)
-    raise DrawingCancelled

@@ -4,54 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import io
-import shutil
-import socket
-import ssl
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import discord
 import pytest
 import pytest_asyncio
-from aiohttp.abc import AbstractResolver
 from discord import app_commands
 from PIL import Image, ImageDraw
 
-from bot.rehearsal import HOSTS, Rehearsal
+from bot.loopback import loopback_connector
+from bot.rehearsal import Rehearsal
+from tests.browser.chromium import CHROMIUM, FLAGS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium or google-chrome here"),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
-
-
-class ToThisComputer(AbstractResolver):
-    def __init__(self, port: int) -> None:
-        self._port = port
-
-    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[Any]:
-        if host not in HOSTS:
-            raise OSError(f"{host} is not part of the rehearsal")
-        found = {"hostname": host, "host": "127.0.0.1", "port": self._port}
-        return [{**found, "family": socket.AF_INET, "proto": 0, "flags": socket.AI_NUMERICHOST}]
-
-    async def close(self) -> None:
-        pass
 
 
 def circle(color: str = "#d83a3a", ground: str = "#3a6cd8", side: int = 256) -> discord.File:
@@ -91,11 +64,9 @@ class Painter(discord.Client):
     """A bot as small as it can be and still show everything the page has to draw."""
 
     def __init__(self, rehearsal: Rehearsal) -> None:
-        trust = ssl.create_default_context(cafile=str(rehearsal.credentials.ca_file))
-        resolver = ToThisComputer(rehearsal.credentials.port)
         super().__init__(
             intents=discord.Intents(guilds=True),
-            connector=aiohttp.TCPConnector(resolver=resolver, ssl=trust, limit=0),
+            connector=loopback_connector(rehearsal.credentials.port, rehearsal.credentials.ca_file),
             guild_ready_timeout=0.05,
         )
         self.tree = app_commands.CommandTree(self)

@@ -278,7 +278,7 @@ async def test_a_stop_lets_what_runs_finish_in_its_time(stage: Stage) -> None:
     row = await stage.row(record)
     assert row is not None
     assert row.state is GenerationState.DONE
-    assert not stage.discord.bot_online
+    await stage.discord.wait_until(lambda: not stage.discord.bot_online)
 
 
 async def test_after_the_tokens_life_the_channel_carries_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

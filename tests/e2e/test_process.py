@@ -97,7 +97,7 @@ async def test_sigterm_closes_the_gateway_and_hands_back_what_is_not_finished(st
         await stage.wait_for_row(record, lambda row: row.state is GenerationState.RUNNING)
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 30) == 0
-    assert not stage.discord.bot_online
+    await stage.discord.wait_until(lambda: not stage.discord.bot_online)
     row = await stage.row(record)
     assert row is not None
     assert (row.state, row.interruptions) == (GenerationState.QUEUED, 0)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import socket
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,40 +12,15 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from discord import app_commands
 from PIL import Image, ImageDraw
 
-from bot.rehearsal import HOSTS, Credentials, Rehearsal
-
-
-class LoopbackResolver(AbstractResolver):
-    """Discord's names lead to this computer; every other name leads nowhere."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-
-    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
-        if host not in HOSTS:
-            raise OSError(f"{host} is not part of the rehearsal")
-        return [
-            ResolveResult(
-                hostname=host,
-                host="127.0.0.1",
-                port=self._port,
-                family=socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
-
-    async def close(self) -> None:
-        pass
+from bot.loopback import loopback_connector
+from bot.rehearsal import Credentials, Rehearsal
 
 
 def connector(credentials: Credentials) -> aiohttp.TCPConnector:
-    trust = ssl.create_default_context(cafile=str(credentials.ca_file))
-    return aiohttp.TCPConnector(resolver=LoopbackResolver(credentials.port), ssl=trust, limit=0)
+    return loopback_connector(credentials.port, credentials.ca_file)
 
 
 class RehearsedBot(discord.Client):
