@@ -111,7 +111,11 @@ def imagine(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each picture.")] = False,
 ) -> None:
-    """Draw a picture right here, through the same safety gate and engine as the bot."""
+    """Draw a picture right here, through the same safety gate and engine as the bot.
+
+    The model that ships with Lienzo is good at simple things: "a red circle on a blue background", "a yellow star above
+    a purple heart on a black background", "draw me a green tree on a white background".
+    """
     from bot.services.options import ImagineOptions
     from bot.terminal.imagine import draw, lines_of
 

@@ -30,6 +30,7 @@ from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
 from bot.services.quota import QuotaService
 from bot.services.studio import Studio
+from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
 from config import DiscordSettings, Settings
 from db import Database, DatabaseUnusable
@@ -98,7 +99,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 
         client = LienzoClient(discord_connector(settings.discord))
         stack.push_async_callback(client.close)
-        board = DiscordBoard(client, settings.discord.edit_interval_seconds)
+        board = DiscordBoard(client, settings.discord.edit_interval_seconds, Vocabulary(settings.checkpoints))
         stack.push_async_callback(board.close)
 
         delivery = Delivery(database, images, gate, board, now_ms)

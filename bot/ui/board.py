@@ -13,6 +13,7 @@ import discord
 
 from bot.safety import Cleared, PictureFile
 from bot.services.board import NotPosted
+from bot.services.vocabulary import Vocabulary
 from bot.ui import wording
 from bot.ui.buttons import CancelButton, only
 from bot.ui.progress import LiveMessage
@@ -26,8 +27,9 @@ FIRST_ANSWER_SECONDS = 10.0
 
 
 class DiscordBoard:
-    def __init__(self, client: discord.Client, edit_interval_seconds: float) -> None:
+    def __init__(self, client: discord.Client, edit_interval_seconds: float, vocabulary: Vocabulary) -> None:
         self._reach = Reach(client)
+        self._vocabulary = vocabulary
         self._edit_interval_seconds = edit_interval_seconds
         self._live: dict[int, LiveMessage] = {}
         self._ends: set[asyncio.Task[None]] = set()
@@ -73,9 +75,10 @@ class DiscordBoard:
 
     async def _post(self, generation: Generation, picture: PictureFile) -> int:
         alt_text = wording.alt_text(generation)
+        unknown = self._vocabulary.unknown_words(generation)
         try:
             return await self._reach.edit(
-                generation, content=wording.finished(generation), picture=picture, alt_text=alt_text
+                generation, content=wording.finished(generation, unknown), picture=picture, alt_text=alt_text
             )
         except discord.HTTPException as error:
             is_young = time.time() * 1000 < generation.created_at_ms + FIRST_ANSWER_SECONDS * 1000
@@ -86,7 +89,7 @@ class DiscordBoard:
         except LookupError as error:
             log.info("generation %s: %s", generation.id, error)
         return await self._reach.send(
-            generation, content=wording.finished_late(generation), picture=picture, alt_text=alt_text
+            generation, content=wording.finished_late(generation, unknown), picture=picture, alt_text=alt_text
         )
 
     def _show(self, generation: Generation, text: str) -> None:

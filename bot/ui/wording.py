@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 
 from bot import errors
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
@@ -54,7 +55,7 @@ def drawing(generation: Generation, step: int, steps: int, remaining_seconds: fl
     return f"{quoted(generation.parameters.prompt)}\n🎨 Drawing {bar} {step}/{steps}{almost}"
 
 
-def finished(generation: Generation) -> str:
+def finished(generation: Generation, unknown_words: Sequence[str] = ()) -> str:
     asked = generation.parameters
     lines = [quoted(asked.prompt)]
     if asked.negative_prompt:
@@ -69,12 +70,17 @@ def finished(generation: Generation) -> str:
     if generation.draw_seconds is not None:
         facts.append(f"{generation.draw_seconds:.1f} s")
     lines.append("-# " + " · ".join(facts))
+    if unknown_words:
+        lines.append(
+            f"-# This small demonstration model does not know {quoted(', '.join(unknown_words), 60)}. "
+            "It draws simple things; for everything else, give Lienzo a real checkpoint (see the README)."
+        )
     return "\n".join(lines)
 
 
-def finished_late(generation: Generation) -> str:
+def finished_late(generation: Generation, unknown_words: Sequence[str] = ()) -> str:
     """A fresh message, because the first one cannot be reached any more."""
-    return f"<@{generation.origin.user_id}>, your picture is ready:\n{finished(generation)}"
+    return f"<@{generation.origin.user_id}>, your picture is ready:\n{finished(generation, unknown_words)}"
 
 
 def alt_text(generation: Generation) -> str:

@@ -86,6 +86,14 @@ async def test_nobody_else_may_cancel(stage: Stage) -> None:
         assert (await stage.final(record)).attachments
 
 
+async def test_a_prompt_that_the_demonstration_model_cannot_know_is_answered_with_a_hint(stage: Stage) -> None:
+    async with stage.bot():
+        known = await stage.final(await stage.imagine("a red circle on a blue background"))
+        strange = await stage.final(await stage.imagine("a red dragon above Paris"))
+    assert "does not know" not in known.content
+    assert "does not know `dragon, paris`" in strange.content
+
+
 async def test_a_refused_prompt_is_private_names_the_category_and_costs_nothing(stage: Stage) -> None:
     async with stage.bot():
         message = await stage.final(await stage.imagine("gory entrails"))
