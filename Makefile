@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse setup test lint types test-needs
+.PHONY: help rehearse setup test lint types test-needs train-builtin check-builtin
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,12 @@ lint: .venv/.dev ## ruff: rules and format
 
 types: .venv/.dev ## mypy, strict
 	$(BIN)/mypy
+
+train-builtin: .venv/.dev ## train the built-in model: STAGE=data, vae, diffusion or package; resumes by itself
+	$(BIN)/python -m inference.builtin.train $(STAGE) $(ARGS)
+
+check-builtin: .venv/.dev ## judge the built-in model's pictures: the figures of its model card
+	$(BIN)/python -m inference.builtin.check
 
 # The browser tests drive Chromium. Where it is missing and may be installed, install it; elsewhere they skip and say so.
 test-needs:

@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_its_first_commands_are_targets_of_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
-    named = re.findall(r"make ([a-z-]+)", README)
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", README, flags=re.MULTILINE)
     assert named[:2] == ["rehearse", "test"]
     assert set(named) <= targets
 
