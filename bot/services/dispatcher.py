@@ -166,7 +166,8 @@ class Dispatcher:
             await generations.hand_back(self._database, generation, now_ms=self._now_ms())
             return None
         except EngineDead as error:
-            await generations.hand_back(self._database, generation, now_ms=self._now_ms())
+            # Left as running: the next start counts it as interrupted, or a request that kills the engine would be
+            # drawn again for ever.
             self._dead = error
             self._work.set()
             return None

@@ -8,13 +8,13 @@ import logging
 import signal
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from bot.app import open_app
-from bot.rehearsal import Credentials, InteractionRecord, Message, Rehearsal, parse_slash_line
+from bot.rehearsal import Credentials, InteractionRecord, Message, PortTaken, Rehearsal, parse_slash_line
 from bot.terminal.failures import CommandFailed
 from config import Settings
 
@@ -53,7 +53,7 @@ async def page(maker: tuple[SettingsMaker, Path | None], port: int) -> None:
     make, data = maker
     folder = data or Path("data") / "rehearsal"
     stop = _stop_signal()
-    async with Rehearsal(page_port=port, state_dir=_writable(folder) / "discord") as discord:
+    async with _rehearsal(port, _writable(folder) / "discord") as discord:
         settings = make(discord.credentials, folder)
         async with open_app(settings) as app:
             serving = asyncio.create_task(app.serve(stop))
@@ -68,9 +68,18 @@ async def page(maker: tuple[SettingsMaker, Path | None], port: int) -> None:
 async def serve_discord_only(port: int, data: Path | None) -> None:
     """Until Ctrl-C: the Discord side alone, for any client that wants to log in."""
     stop = _stop_signal()
-    async with Rehearsal(page_port=port, state_dir=_writable(data) / "discord" if data else None) as discord:
+    async with _rehearsal(port, _writable(data) / "discord" if data else None) as discord:
         print(json.dumps(json.loads(discord.credentials.as_json()) | {"page": discord.page_url}), flush=True)
         await stop.wait()
+
+
+@asynccontextmanager
+async def _rehearsal(port: int, state_dir: Path | None) -> AsyncIterator[Rehearsal]:
+    try:
+        async with Rehearsal(page_port=port, state_dir=state_dir) as discord:
+            yield discord
+    except PortTaken as error:
+        raise CommandFailed(f"{error} Choose another with --port, or any free one with --port 0.") from error
 
 
 async def once(maker: tuple[SettingsMaker, Path | None], line: str, out: Path) -> int:

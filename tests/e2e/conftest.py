@@ -39,6 +39,7 @@ class Stage:
     def __init__(self, discord: Rehearsal, folder: Path) -> None:
         self.discord = discord
         self.folder = folder
+        self.serving: asyncio.Task[None]
 
     @asynccontextmanager
     async def bot(self, **sections: dict[str, Any]) -> AsyncIterator[Settings]:
@@ -46,7 +47,7 @@ class Stage:
         async with AsyncExitStack() as stack:
             app = await stack.enter_async_context(open_app(settings))
             stop = asyncio.Event()
-            serving = asyncio.create_task(app.serve(stop))
+            serving = self.serving = asyncio.create_task(app.serve(stop))
             try:
                 await self.discord.bot_ready()
                 yield settings

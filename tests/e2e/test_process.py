@@ -155,6 +155,7 @@ async def test_a_taken_port_is_named(stage: Stage, tmp_path: Path) -> None:
     port = stage.discord.page_url.rsplit(":", 1)[1].strip("/")
     line = await failing("rehearse", "--port", port, env=environment(stage), cwd=tmp_path)
     assert f"Port {port} is already in use" in line
+    assert "--port 0" in line
 
 
 async def test_rehearse_once_is_reproducible_and_says_what_happened(stage: Stage, tmp_path: Path) -> None:
