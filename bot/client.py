@@ -60,6 +60,11 @@ class LienzoClient(discord.Client):
         self.add_dynamic_items(*DYNAMIC_ITEMS)
         await self._sync_commands_if_changed()
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        # discord.py may find itself ready just after it was closed, and has no loop then to run the handler in.
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def close(self) -> None:
         await super().close()
         # discord.py leaves the handlers of its last events running; they end before the event loop does.
