@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,10 +88,11 @@ def rehearse(
     if serve_only:
         _wait_for(terminal.serve_discord_only(port, data))
         return
+    load = partial(_settings, context)
     if once is not None:
-        _wait_for(terminal.once(terminal.settings_maker(_settings, context, data), once, out))
+        _wait_for(terminal.once(load, data, once, out))
         return
-    _wait_for(terminal.page(terminal.settings_maker(_settings, context, data), port))
+    _wait_for(terminal.page(load, data, port))
 
 
 @app.command()

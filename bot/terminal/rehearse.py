@@ -20,41 +20,33 @@ from config import Settings
 
 log = logging.getLogger(__name__)
 
-# For a rehearsal in this data folder (None: the usual one), on that Discord.
-SettingsMaker: TypeAlias = Callable[[Credentials, Path], Settings]
+# The user's settings with these overrides on top: a rehearsal knows them only when its Discord is there.
+LoadSettings: TypeAlias = Callable[[dict[str, Any]], Settings]
 
 ONCE_SECONDS = 300.0
 MEMBER = "ada"
 
 
-def settings_maker(load: Callable[..., Settings], context: Any, data: Path | None) -> tuple[SettingsMaker, Path | None]:
-    """How to make the settings of a rehearsal once its Discord is there, and where the user wants its data."""
-
-    def make(credentials: Credentials, folder: Path) -> Settings:
-        return load(
-            context,
-            {
-                "storage": {"folder": str(folder)},
-                "discord": {
-                    "token": credentials.bot_token,
-                    "loopback": f"{credentials.host}:{credentials.port}",
-                    "loopback_ca": str(credentials.ca_file),
-                    # Nobody is slowed down by edits on this computer; it shows what Discord would, sooner.
-                    "edit_interval_seconds": 0.4,
-                },
-            },
-        )
-
-    return make, data
+def overrides_for(credentials: Credentials, folder: Path) -> dict[str, Any]:
+    """What the settings of a rehearsal say differently: where Discord is, and where the data goes."""
+    return {
+        "storage": {"folder": str(folder)},
+        "discord": {
+            "token": credentials.bot_token,
+            "loopback": f"{credentials.host}:{credentials.port}",
+            "loopback_ca": str(credentials.ca_file),
+            # Nobody is slowed down by edits on this computer; it shows what Discord would, sooner.
+            "edit_interval_seconds": 0.4,
+        },
+    }
 
 
-async def page(maker: tuple[SettingsMaker, Path | None], port: int) -> None:
+async def page(load: LoadSettings, data: Path | None, port: int) -> None:
     """Until Ctrl-C: the page, and the bot behind it."""
-    make, data = maker
     folder = data or Path("data") / "rehearsal"
     stop = _stop_signal()
     async with _rehearsal(port, _writable(folder) / "discord") as discord:
-        settings = make(discord.credentials, folder)
+        settings = load(overrides_for(discord.credentials, folder))
         async with open_app(settings) as app:
             serving = asyncio.create_task(app.serve(stop))
             with suppress(TimeoutError):
@@ -82,14 +74,13 @@ async def _rehearsal(port: int, state_dir: Path | None) -> AsyncIterator[Rehears
         raise CommandFailed(f"{error} Choose another with --port, or any free one with --port 0.") from error
 
 
-async def once(maker: tuple[SettingsMaker, Path | None], line: str, out: Path) -> int:
+async def once(load: LoadSettings, data: Path | None, line: str, out: Path) -> int:
     """One command of one member; prints what came of it as JSON. Status 1 if no picture came of an /imagine."""
-    make, data = maker
     name, options = parse_slash_line(line)
     with tempfile.TemporaryDirectory(prefix="lienzo-") as scratch:
         folder = _writable(data or Path(scratch))
         async with Rehearsal(state_dir=folder / "discord") as discord:
-            settings = make(discord.credentials, folder)
+            settings = load(overrides_for(discord.credentials, folder))
             logging.getLogger().setLevel(logging.WARNING)
             stop = asyncio.Event()
             async with open_app(settings) as app:

@@ -22,7 +22,7 @@ from db import Generation, GenerationState
 
 log = logging.getLogger(__name__)
 
-# Nobody but the person who asked can see a message that was not sent: wait so long for the first answer to arrive.
+# A picture may be finished before the first answer has arrived at Discord: so long it is waited for.
 FIRST_ANSWER_SECONDS = 10.0
 
 
