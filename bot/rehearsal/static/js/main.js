@@ -11,7 +11,7 @@ import { Store } from "./store.js";
 const EXAMPLES = [
   '/imagine prompt:"a red circle on a blue background"',
   '/imagine prompt:"a green triangle on a yellow background" seed:7',
-  '/imagine prompt:"a purple star on a white background"',
+  '/imagine prompt:"the sea at sunset with a boat"',
 ];
 const byId = (id) => document.getElementById(id);
 
