@@ -21,7 +21,8 @@ from inference import (
 )
 from inference.pictures import read_parameters
 from inference.plan import StepPlan, StepReport
-from inference.runners.fake_runner import FakeRunner
+from inference.runners.fake_runner import FakeRunner, draw_test_card
+from inference.scorers.contrast import contrast
 from tests.inference.builders import a_request, an_engine
 
 
@@ -188,3 +189,10 @@ async def test_a_picture_that_cannot_be_written_fails_its_job_alone(monkeypatch:
             await engine.submit(a_request(), "a").result()
         engine._loop._write_picture.keywords["scorers"].clear()  # type: ignore[attr-defined]
         assert (await engine.submit(a_request(), "a").result()).width == 64
+
+
+def test_every_test_card_has_contrast() -> None:
+    lowest = min(
+        contrast(draw_test_card(a_request(seed=seed, prompt=f"card {seed}")).pixels)["contrast"] for seed in range(500)
+    )
+    assert lowest > 0.02
