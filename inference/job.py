@@ -32,7 +32,6 @@ class Job:
     calls_done: int = 0
     calls: int = 0
     drawing_seconds: float = 0.0
-    is_cancelled: bool = False
 
     @property
     def key(self) -> BatchKey:
