@@ -84,8 +84,12 @@ class EngineSettings(Section):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
     dtype: Literal["auto", "float32", "bfloat16", "float16"]
     max_batch: Annotated[int, Field(ge=1, le=64)]
+    calibration_seconds: Annotated[float, Field(ge=0, le=60)]
     cpu_threads: Annotated[int, Field(ge=0, le=256)]
     max_waiting: Annotated[int, Field(ge=1, le=100_000)]
+    weights_gib: Annotated[float, Field(ge=0, le=1024)]
+    unload_idle_seconds: Annotated[float, Field(ge=0)]
+    stuck_seconds: Annotated[float, Field(ge=1)]
     image_format: Literal["png", "webp"]
 
 
@@ -98,6 +102,8 @@ class CheckpointSettings(Section):
     revision: str = ""
     variant: str = ""
     config: Path | None = None
+    vae: Path | None = None
+    taesd: Path | None = None
     label: str = ""
     sizes: Annotated[tuple[str, ...], Field(min_length=1, max_length=25)]
     max_pixels: Annotated[int, Field(ge=64 * 64, le=4096 * 4096)]
@@ -105,9 +111,10 @@ class CheckpointSettings(Section):
     max_steps: Annotated[int, Field(ge=1, le=500)] = 60
     default_guidance: Annotated[float, Field(ge=0, le=30)] = 7.5
     sampler: str = "dpm++2m"
+    default_clip_skip: Annotated[int, Field(ge=0, le=8)] = 0
     enlarge_to_pixels: Annotated[int, Field(ge=0, le=4096)] = 0
 
-    @field_validator("path", "config", mode="before")
+    @field_validator("path", "config", "vae", "taesd", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -138,6 +145,40 @@ class CheckpointSettings(Section):
     def native_size(self) -> tuple[int, int]:
         """Width and height in pixels of one picture at the normal price: the first of ``sizes``."""
         return parse_size(self.sizes[0])
+
+
+class LoraSettings(Section):
+    """A low-rank adapter: a .safetensors file here, or one in a repository on the hub at a pinned revision."""
+
+    path: Path | None = None
+    hub: str = ""
+    revision: str = ""
+    file: str = ""
+    label: str = ""
+    checkpoints: tuple[str, ...] = ()
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (not self.hub):
+            raise ValueError("give either path or hub")
+        if self.hub and not (self.revision and self.file):
+            raise ValueError(
+                "a hub id needs revision, the commit it is pinned to, and file, the name of its .safetensors"
+            )
+        if self.file and (not self.file.endswith(".safetensors") or ".." in Path(self.file).parts or "*" in self.file):
+            raise ValueError(f"{self.file!r}: name a .safetensors file inside the repository")
+        return self
+
+
+class EmbeddingSettings(Section):
+    """A textual inversion: a .safetensors file with the vectors of one new word, which is the table's name."""
+
+    path: Path
 
 
 class ImagineSettings(Section):
@@ -182,14 +223,24 @@ class Settings(BaseSettings):
     safety: SafetySettings
     log: LogSettings
     checkpoints: dict[str, CheckpointSettings]
+    loras: dict[str, LoraSettings] = Field(default_factory=dict)
+    embeddings: dict[str, EmbeddingSettings] = Field(default_factory=dict)
 
-    @field_validator("checkpoints")
+    @field_validator("checkpoints", "loras", "embeddings")
     @classmethod
-    def _names_are_plain(cls, value: dict[str, CheckpointSettings]) -> dict[str, CheckpointSettings]:
+    def _names_are_plain(cls, value: dict[str, Section]) -> dict[str, Section]:
         for name in value:
             if not CHECKPOINT_NAME_PATTERN.match(name):
-                raise ValueError(f"{name!r}: use small letters, digits, '.', '_' and '-' in a checkpoint's name")
+                raise ValueError(f"{name!r}: use small letters, digits, '.', '_' and '-' in such a name")
         return value
+
+    @model_validator(mode="after")
+    def _loras_are_for_checkpoints_that_exist(self) -> Self:
+        for name, lora in self.loras.items():
+            for checkpoint in lora.checkpoints:
+                if checkpoint not in self.checkpoints:
+                    raise ValueError(f"loras.{name}: there is no checkpoint {checkpoint!r}")
+        return self
 
     @model_validator(mode="after")
     def _default_checkpoint_exists(self) -> Self:

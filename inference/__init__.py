@@ -11,9 +11,9 @@ from inference.errors import (
     JobCancelled,
     RequestInvalid,
 )
-from inference.events import Cancelled, Failed, Finished, JobEvent, Progressed, Queued, Started
+from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, Progressed, Queued, Started
 from inference.handle import JobHandle
-from inference.request import ImageRequest, Picture, check_request
+from inference.request import HiresPass, ImageRequest, Lora, Picture, check_request
 from inference.samplers import SAMPLERS
 
 __all__ = [
@@ -27,13 +27,16 @@ __all__ = [
     "Failed",
     "Finished",
     "GenerationFailed",
+    "HiresPass",
     "ImageRequest",
     "InferenceError",
     "JobCancelled",
     "JobEvent",
     "JobHandle",
     "LocalEngine",
+    "Lora",
     "Picture",
+    "Previewed",
     "Progressed",
     "Queued",
     "RequestInvalid",

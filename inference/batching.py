@@ -1,20 +1,27 @@
 """Which jobs can share a forward: only what cannot be a tensor of its own in each row is in the key.
 
-Prompt, seed, steps, sampler and guidance differ from row to row; they must never come in here.
+Prompt, seed, steps, sampler, guidance, strength, picture and mask differ from row to row; they must never come in here.
+What a U-Net is given beside the latents follows from its checkpoint. The length of the encoded prompt is known only
+once a job has a slot; the scheduler looks at it among the running jobs of one key.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from inference.request import ImageRequest
+from inference.request import ImageRequest, Lora
 
 
 class BatchKey(NamedTuple):
+    """width, height: pixels of what is drawn in this pass. exact: jobs that want to be alone in their forwards."""
+
     checkpoint: str
     width: int
     height: int
+    loras: tuple[Lora, ...] = ()
+    exact: bool = False
 
 
-def batch_key(request: ImageRequest) -> BatchKey:
-    return BatchKey(request.checkpoint, request.width, request.height)
+def batch_key(request: ImageRequest, pass_number: int = 0) -> BatchKey:
+    width, height = request.final_size if pass_number else (request.width, request.height)
+    return BatchKey(request.checkpoint, width, height, tuple(sorted(request.loras)), request.exact)

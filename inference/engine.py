@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Protocol
 
 from config.settings import CheckpointSettings, EngineSettings
+from inference import capacity_file
+from inference.calibration import calibrate
+from inference.capacity import Capacity
 from inference.errors import EngineOverloaded
 from inference.handle import JobHandle
 from inference.job import Job
 from inference.loop import EngineLoop
-from inference.pictures import write_picture
+from inference.pictures import Writer
 from inference.request import ImageRequest, check_request
+from inference.residency import Residency
 from inference.runners import make_runner
 from inference.runners.base import Runner
 from inference.scheduler import Scheduler
@@ -27,8 +31,11 @@ from inference.scorers import Scorer
 
 
 class Engine(Protocol):
-    def submit(self, request: ImageRequest, lane: str) -> JobHandle:
-        """Accept one request. ``lane`` is an opaque key by which the engine is fair.
+    def submit(
+        self, request: ImageRequest, lane: str, *, weight: float = 1.0, preview_seconds: float | None = None
+    ) -> JobHandle:
+        """Accept one request. ``lane`` is an opaque key by which the engine is fair; one of weight 2 gets twice the
+        share of others. ``preview_seconds``: at most so often the stream shows how far the picture has come.
 
         Raises RequestInvalid, EngineOverloaded, EngineClosed, EngineDead.
         """
@@ -47,7 +54,8 @@ class LocalEngine:
     """Made, then used with ``async with``, in the event loop that will read the handles.
 
     ``default_checkpoint`` is loaded before the engine is ready; others when they are first asked for. The runner and
-    the scorers are made on the engine's thread, for they load weights.
+    the scorers are made on the engine's thread, for they load weights. ``capacity_file``: where measured capacities
+    are kept between starts.
     """
 
     def __init__(
@@ -57,27 +65,27 @@ class LocalEngine:
         *,
         default_checkpoint: str,
         checkpoints_folder: Path,
+        capacity_file: Path | None = None,
         runner_factory: Callable[[], Runner] | None = None,
         make_scorers: Callable[[], Sequence[Scorer]] = tuple,
     ) -> None:
         self._settings = settings
         self._checkpoints = checkpoints
         self._ids = itertools.count(1)
-        factory = runner_factory or partial(
-            make_runner,
+        scorers: list[Scorer] = []
+        capacity = Capacity(2 * settings.max_batch)
+        scheduler = Scheduler(settings.max_batch, capacity)
+        preparation = _Preparation(
             settings,
             checkpoints,
-            default_checkpoint=default_checkpoint,
-            checkpoints_folder=checkpoints_folder,
+            default_checkpoint,
+            capacity_file,
+            scheduler,
+            runner_factory or partial(make_runner, settings, checkpoints, checkpoints_folder=checkpoints_folder),
+            lambda: scorers.extend(make_scorers()),
         )
-        scorers: list[Scorer] = []
-
-        def prepare() -> Runner:
-            scorers.extend(make_scorers())
-            return factory()
-
-        writer = partial(write_picture, checkpoints=checkpoints, image_format=settings.image_format, scorers=scorers)
-        self._loop = EngineLoop(prepare, Scheduler(settings.max_batch), writer)
+        writer = Writer(checkpoints, settings.image_format, scorers)
+        self._loop = EngineLoop(preparation, scheduler, writer, stuck_seconds=settings.stuck_seconds)
 
     async def __aenter__(self) -> LocalEngine:
         self._loop.start()
@@ -89,11 +97,13 @@ class LocalEngine:
     async def ready(self) -> None:
         await asyncio.shield(asyncio.wrap_future(self._loop.ready))
 
-    def submit(self, request: ImageRequest, lane: str) -> JobHandle:
+    def submit(
+        self, request: ImageRequest, lane: str, *, weight: float = 1.0, preview_seconds: float | None = None
+    ) -> JobHandle:
         check_request(request, self._checkpoints)
         if self._loop.jobs >= self._settings.max_waiting:
             raise EngineOverloaded(f"the engine holds {self._loop.jobs} jobs already")
-        job = Job(next(self._ids), request, lane)
+        job = Job(next(self._ids), request, lane, weight, preview_seconds)
         handle = JobHandle(job.id, request, self._loop.cancel)
         self._loop.submit(job, handle)
         return handle
@@ -105,3 +115,63 @@ class LocalEngine:
             await asyncio.wait({ended}, timeout=finish_seconds)
             self._loop.close(now=True)
         await ended
+
+
+class _Preparation:
+    """From settings to a runner that can draw: see inference.loop.Preparation."""
+
+    def __init__(
+        self,
+        settings: EngineSettings,
+        checkpoints: Mapping[str, CheckpointSettings],
+        default_checkpoint: str,
+        file: Path | None,
+        scheduler: Scheduler,
+        make_runner: Callable[[], Runner],
+        load_scorers: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._checkpoints = checkpoints
+        self._default = default_checkpoint
+        self._file = file
+        self._scheduler = scheduler
+        self._make_runner = make_runner
+        self._load_scorers = load_scorers
+
+    def begin(self) -> tuple[Runner, Residency]:
+        self._load_scorers()
+        runner = self._make_runner()
+        loaded = runner.load(self._default)
+        residency = Residency(
+            int(self._settings.weights_gib * 2**30) or runner.budget_bytes,
+            self._settings.unload_idle_seconds,
+            pinned=self._default,
+        )
+        residency.loaded(self._default, loaded.size_bytes, 0.0)
+        self._scheduler.open(self._default, batches=loaded.batches)
+        if self._file is not None:
+            capacity_file.restore(self._scheduler.capacity, self._file, runner.fingerprint)
+        if loaded.batches:
+            self._calibrate(runner)
+        return runner, residency
+
+    def end(self, runner: Runner) -> None:
+        if self._file is not None:
+            capacity_file.save(self._scheduler.capacity, self._file, runner.fingerprint)
+
+    def _calibrate(self, runner: Runner) -> None:
+        checkpoint = self._checkpoints[self._default]
+        width, height = checkpoint.native_size
+        sample = ImageRequest(
+            prompt="a measure of how much pays",
+            seed=0,
+            width=width,
+            height=height,
+            steps=checkpoint.max_steps,
+            guidance=checkpoint.default_guidance,
+            sampler=checkpoint.sampler,
+            checkpoint=self._default,
+        )
+        seconds = self._settings.calibration_seconds
+        calibrate(runner, self._scheduler.capacity, sample, max_jobs=self._settings.max_batch, seconds=seconds)
+        self.end(runner)

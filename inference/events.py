@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from inference.errors import InferenceError
@@ -31,6 +31,15 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Previewed:
+    """An early look: a small WebP file of what the model expects the picture to become. Nobody has checked it."""
+
+    step: int
+    steps: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     picture: Picture
 
@@ -46,4 +55,4 @@ class Cancelled:
 
 
 TerminalEvent: TypeAlias = Finished | Failed | Cancelled
-JobEvent: TypeAlias = Queued | Started | Progressed | TerminalEvent
+JobEvent: TypeAlias = Queued | Started | Progressed | Previewed | TerminalEvent

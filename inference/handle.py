@@ -1,6 +1,6 @@
 """The caller's end of a job: one stream of events that ends in exactly one of Finished, Failed or Cancelled.
 
-A slow reader loses progress, never the outcome: only the newest Progressed is kept while nobody reads.
+A slow reader loses progress, never the outcome: only the newest Progressed and Previewed are kept while nobody reads.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from inference.errors import JobCancelled
-from inference.events import Cancelled, Failed, Finished, JobEvent, Progressed, TerminalEvent
+from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, Progressed, TerminalEvent
 from inference.request import ImageRequest, Picture
 
 
@@ -72,7 +72,9 @@ class JobHandle:
             return
         if isinstance(event, TerminalEvent):
             self._outcome = event
-        if self._mail and isinstance(event, Progressed) and isinstance(self._mail[-1], Progressed):
-            self._mail.pop()
+        if isinstance(event, Progressed | Previewed):
+            stale = [mail for mail in self._mail if type(mail) is type(event)]
+            for mail in stale:
+                self._mail.remove(mail)
         self._mail.append(event)
         self._rung.set()

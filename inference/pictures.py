@@ -25,6 +25,8 @@ from inference.samplers import SAMPLERS
 from inference.scorers import Scorer
 from inference.scorers.contrast import contrast
 
+PREVIEW_PIXELS = 256
+
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
@@ -33,33 +35,47 @@ _XMP = (
 )
 
 
-def write_picture(
-    job: Job,
-    drawn: DrawnPicture,
-    runner: Runner,
-    *,
-    checkpoints: Mapping[str, CheckpointSettings],
-    image_format: Literal["png", "webp"],
-    scorers: Sequence[Scorer] = (),
-) -> Picture:
-    """Score a finished job and make its file. Blocking, up to a second: call it off the loop and off the tick."""
-    scores: dict[str, float] = {}
-    for scorer in (contrast, *scorers):
-        scores |= scorer(drawn.pixels)
-    image = Image.fromarray(drawn.pixels)
-    image = enlarge(image, checkpoints[job.request.checkpoint].enlarge_to_pixels)
-    data = encode(image, parameters_text(job.request), image_format)
-    return Picture(
-        data=data,
-        media_type=f"image/{image_format}",
-        sha256=hashlib.sha256(data).hexdigest(),
-        width=image.width,
-        height=image.height,
-        scores=scores,
-        draw_seconds=job.drawing_seconds,
-        device=runner.device,
-        dtype=runner.dtype,
-    )
+class Writer:
+    """Pixels to files. Blocking, up to a second: call it off the loop and off the tick.
+
+    ``scorers`` may still be filled after the writer is made: they load weights.
+    """
+
+    def __init__(
+        self,
+        checkpoints: Mapping[str, CheckpointSettings],
+        image_format: Literal["png", "webp"],
+        scorers: Sequence[Scorer] = (),
+    ) -> None:
+        self._checkpoints = checkpoints
+        self._image_format: Literal["png", "webp"] = image_format
+        self._scorers = scorers
+
+    def write(self, job: Job, drawn: DrawnPicture, runner: Runner) -> Picture:
+        """Score a finished job and make its file."""
+        scores: dict[str, float] = {}
+        for scorer in (contrast, *self._scorers):
+            scores |= scorer(drawn.pixels)
+        image = Image.fromarray(drawn.pixels)
+        image = enlarge(image, self._checkpoints[job.request.checkpoint].enlarge_to_pixels)
+        data = encode(image, parameters_text(job.request), self._image_format)
+        return Picture(
+            data=data,
+            media_type=f"image/{self._image_format}",
+            sha256=hashlib.sha256(data).hexdigest(),
+            width=image.width,
+            height=image.height,
+            scores=scores,
+            draw_seconds=job.drawing_seconds,
+            device=runner.device,
+            dtype=runner.dtype,
+        )
+
+    def write_preview(self, drawn: DrawnPicture) -> bytes:
+        """A small WebP, its long side enlarged to PREVIEW_PIXELS."""
+        buffer = io.BytesIO()
+        enlarge(Image.fromarray(drawn.pixels), PREVIEW_PIXELS).save(buffer, "WEBP", quality=60, method=0)
+        return buffer.getvalue()
 
 
 def enlarge(image: Image.Image, long_side: int) -> Image.Image:

@@ -9,12 +9,44 @@ from dataclasses import dataclass, field
 from config.settings import CheckpointSettings
 from inference.errors import RequestInvalid
 from inference.samplers import SAMPLERS
+from inference.sources import SourceImage
 
 MAX_PROMPT_CHARACTERS = 2000
 MAX_SEED = 2**32 - 1
 MAX_STEPS = 500
 MAX_GUIDANCE = 30.0
 SIZE_MULTIPLE = 8  # the VAE of every Stable Diffusion shrinks by 8
+MAX_CLIP_SKIP = 8
+MASK_THRESHOLD = 128  # from this grey on a mask means repaint
+MAX_LORAS = 5
+MAX_LORA_SCALE = 2.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lora:
+    """A low-rank adapter (Hu et al., arXiv:2106.09685) by its name in the settings, and how strongly it acts."""
+
+    name: str
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.scale) and abs(self.scale) <= MAX_LORA_SCALE):
+            raise RequestInvalid(
+                "loras", f"{self.name}: {self.scale} is no strength; use -{MAX_LORA_SCALE:g} to {MAX_LORA_SCALE:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiresPass:
+    """A second pass: the finished latents are enlarged to this size, noised to ``strength`` and drawn on.
+
+    width, height: pixels of the finished picture. steps: of the second pass before ``strength`` shortens it.
+    """
+
+    width: int
+    height: int
+    steps: int
+    strength: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +55,10 @@ class ImageRequest:
 
     width, height: pixels, multiples of 8. guidance: classifier-free guidance scale (Ho and Salimans, arXiv:2207.12598);
     up to 1 means none. seed: of the CPU generator that draws this picture's noise.
+    image: a picture to start from, of exactly this size; strength (with an image only): how much of it is painted
+    over, above 0 and up to 1. mask: white where the image is repainted, black where it is kept.
+    clip_skip: how many of the text encoder's last layers are left out. loras: adapters that act on this picture.
+    exact: alone in its forwards, so that the bytes are those that diffusers' pipeline would give.
     """
 
     prompt: str
@@ -34,6 +70,13 @@ class ImageRequest:
     guidance: float
     sampler: str
     checkpoint: str
+    image: SourceImage | None = None
+    mask: SourceImage | None = None
+    strength: float = 0.6
+    clip_skip: int = 0
+    loras: tuple[Lora, ...] = ()
+    hires: HiresPass | None = None
+    exact: bool = False
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -52,11 +95,74 @@ class ImageRequest:
             raise RequestInvalid("guidance", f"guidance {self.guidance} is not possible; use 0 to {MAX_GUIDANCE:g}")
         if self.sampler not in SAMPLERS:
             raise RequestInvalid("sampler", f"{self.sampler!r} is no sampler; known: {', '.join(SAMPLERS)}")
+        if not 0 <= self.clip_skip <= MAX_CLIP_SKIP:
+            raise RequestInvalid("clip_skip", f"{self.clip_skip} is not possible; use 0 to {MAX_CLIP_SKIP}")
+        if len(self.loras) > MAX_LORAS or len({lora.name for lora in self.loras}) < len(self.loras):
+            raise RequestInvalid("loras", f"name each LoRA once, and at most {MAX_LORAS}")
+        self._check_sources()
+        if self.hires is not None:
+            self._check_hires(self.hires)
+
+    def _check_sources(self) -> None:
+        for name, source, mode in (("image", self.image, "RGB"), ("mask", self.mask, "L")):
+            if source is None:
+                continue
+            if (source.mode, source.width, source.height) != (mode, self.width, self.height):
+                raise RequestInvalid(
+                    name,
+                    f"the {name} is {source.width}x{source.height} in {source.mode}; it must be "
+                    f"{self.width}x{self.height} in {mode}, as the picture to draw",
+                )
+        if self.mask is not None:
+            if self.image is None:
+                raise RequestInvalid("mask", "a mask needs the picture it belongs to")
+            if max(self.mask.data) < MASK_THRESHOLD:
+                raise RequestInvalid("mask", "the mask is black everywhere; paint white what is to be repainted")
+        if self.image is not None:
+            _check_strength(self.strength, self.steps)
+
+    def _check_hires(self, hires: HiresPass) -> None:
+        for pixels, first in ((hires.width, self.width), (hires.height, self.height)):
+            if pixels % SIZE_MULTIPLE or pixels < first:
+                raise RequestInvalid(
+                    "hires", f"{hires.width}x{hires.height} is no enlargement of {self.width}x{self.height} by eights"
+                )
+        if not 1 <= hires.steps <= MAX_STEPS:
+            raise RequestInvalid("hires", f"{hires.steps} steps are not possible; use 1 to {MAX_STEPS}")
+        if self.mask is not None:
+            raise RequestInvalid("hires", "a masked picture is not enlarged in the same go; enlarge the finished one")
+        _check_strength(hires.strength, hires.steps)
+
+    @property
+    def final_size(self) -> tuple[int, int]:
+        """Width and height in pixels of what is decoded."""
+        return (self.hires.width, self.hires.height) if self.hires else (self.width, self.height)
 
     @property
     def is_guided(self) -> bool:
         """Whether a step needs two rows of the U-Net, with and without the prompt."""
         return self.guidance > 1
+
+    @property
+    def rows(self) -> int:
+        """Of a forward; a model that takes its guidance as an input needs one in any case, which only it can say."""
+        return 2 if self.is_guided else 1
+
+    @property
+    def denoising_steps(self) -> int:
+        """How many steps are really done, in all passes: a picture to start from spares the first ones."""
+        first = self.steps if self.image is None else int(self.steps * self.strength)
+        return first + (int(self.hires.steps * self.hires.strength) if self.hires else 0)
+
+
+def _check_strength(strength: float, steps: int) -> None:
+    if not (math.isfinite(strength) and 0 < strength <= 1):
+        raise RequestInvalid("strength", f"strength {strength:g} is not possible; use more than 0 and at most 1")
+    if int(steps * strength) < 1:
+        raise RequestInvalid(
+            "strength",
+            f"strength {strength:g} of {steps} steps is no whole step; use {math.ceil(100 / steps) / 100:g} or more",
+        )
 
 
 def check_request(request: ImageRequest, checkpoints: Mapping[str, CheckpointSettings]) -> CheckpointSettings:
@@ -65,14 +171,16 @@ def check_request(request: ImageRequest, checkpoints: Mapping[str, CheckpointSet
     if checkpoint is None:
         known = ", ".join(sorted(checkpoints))
         raise RequestInvalid("checkpoint", f"{request.checkpoint!r} is no checkpoint here; known: {known}")
-    if request.width * request.height > checkpoint.max_pixels:
+    width, height = request.final_size
+    if width * height > checkpoint.max_pixels:
         raise RequestInvalid(
             "size",
-            f"{request.width}x{request.height} is too big for {request.checkpoint}; "
+            f"{width}x{height} is too big for {request.checkpoint}; "
             f"at most {checkpoint.max_pixels} pixels in all, it is good at {', '.join(checkpoint.sizes)}",
         )
-    if request.steps > checkpoint.max_steps:
-        raise RequestInvalid("steps", f"{request.steps} steps are too many; use 1 to {checkpoint.max_steps}")
+    steps = max(request.steps, request.hires.steps if request.hires else 0)
+    if steps > checkpoint.max_steps:
+        raise RequestInvalid("steps", f"{steps} steps are too many; use 1 to {checkpoint.max_steps}")
     return checkpoint
 
 

@@ -1,53 +1,52 @@
-"""Who is next: round robin over lanes inside each batch key, first come first served inside a lane."""
+"""Jobs accepted but not yet on the device: inside each batch key first come first served within a lane, and between
+lanes whoever has been served least."""
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 
 from inference.batching import BatchKey
 from inference.job import Job
 
 
 class WaitingLine:
-    """Jobs accepted but not yet on the device."""
+    """``urgency``: the job with the smallest goes first; equal ones in the order of their coming."""
 
-    def __init__(self) -> None:
-        # key -> lane -> jobs. The OrderedDict of lanes is the round robin: the lane in front is served next.
-        self._keys: dict[BatchKey, OrderedDict[str, deque[Job]]] = {}
+    def __init__(self, urgency: Callable[[Job], float]) -> None:
+        self._urgency = urgency
+        self._keys: dict[BatchKey, dict[str, deque[Job]]] = {}
+        self._count = 0
 
     def __len__(self) -> int:
-        return sum(len(jobs) for lanes in self._keys.values() for jobs in lanes.values())
+        return self._count
 
     def __iter__(self) -> Iterator[Job]:
         for lanes in self._keys.values():
             for jobs in lanes.values():
                 yield from jobs
 
-    def keys(self) -> Iterator[BatchKey]:
+    def batch_keys(self) -> Iterator[BatchKey]:
         """The batch keys for which somebody waits."""
         yield from self._keys
 
     def add(self, job: Job) -> None:
-        self._keys.setdefault(job.key, OrderedDict()).setdefault(job.lane, deque()).append(job)
+        self._keys.setdefault(job.key, {}).setdefault(job.lane, deque()).append(job)
+        self._count += 1
 
-    def take(self, key: BatchKey) -> Job | None:
-        """The next job of this key; its lane then goes behind the others."""
-        lanes = self._keys.get(key)
-        if not lanes:
-            return None
-        lane, jobs = next(iter(lanes.items()))
-        job = jobs.popleft()
-        lanes.move_to_end(lane)
-        self._forget_if_empty(key, lane)
-        return job
+    def first(self, key: BatchKey) -> Job | None:
+        """Who would be taken next."""
+        heads = (jobs[0] for jobs in self._keys.get(key, {}).values())
+        return min(heads, key=lambda job: (self._urgency(job), job.id), default=None)
+
+    def lanes(self, key: BatchKey) -> set[str]:
+        return set(self._keys.get(key, ()))
 
     def remove(self, job: Job) -> None:
-        self._keys[job.key][job.lane].remove(job)
-        self._forget_if_empty(job.key, job.lane)
-
-    def _forget_if_empty(self, key: BatchKey, lane: str) -> None:
-        if not self._keys[key][lane]:
-            del self._keys[key][lane]
-        if not self._keys[key]:
-            del self._keys[key]
+        lanes = self._keys[job.key]
+        lanes[job.lane].remove(job)
+        self._count -= 1
+        if not lanes[job.lane]:
+            del lanes[job.lane]
+        if not lanes:
+            del self._keys[job.key]

@@ -13,7 +13,10 @@ MAY_IMPORT_DISCORD = ("bot/commands/", "bot/ui/", "bot/client.py", "bot/app.py",
 TORCH = {"torch", "diffusers", "transformers", "accelerate"}
 MAY_IMPORT_TORCH_AT_THE_TOP = (
     "inference/runners/torch_runner.py",
+    "inference/runners/decoding.py",
+    "inference/runners/device.py",
     "inference/runners/slots.py",
+    "inference/runners/stopwatch.py",
     "inference/families/",
     "inference/checkpoints.py",
     "inference/scorers/nsfw.py",

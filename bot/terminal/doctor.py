@@ -160,7 +160,7 @@ async def _device(settings: Settings) -> list[Finding]:
         return [Finding("device", Level.WARNING, "the fake runner draws test cards", 'set [engine] runner = "torch"')]
     import torch
 
-    from inference.runners.torch_runner import choose_device, choose_dtype
+    from inference.runners.device import choose_device, choose_dtype
 
     device = choose_device(settings.engine.device)
     dtype = str(choose_dtype(settings.engine.dtype, device)).removeprefix("torch.")
@@ -188,7 +188,7 @@ async def _checkpoints(settings: Settings) -> list[Finding]:
 def _load(settings: Settings, name: str) -> Finding:
     from inference import CheckpointUnusable
     from inference.checkpoints import load_family
-    from inference.runners.torch_runner import choose_device, choose_dtype
+    from inference.runners.device import choose_device, choose_dtype
 
     device = choose_device(settings.engine.device)
     dtype = choose_dtype(settings.engine.dtype, device)

@@ -1,8 +1,10 @@
-"""ModelFamily: the code of one architecture, in four verbs.
+"""ModelFamily: the code of one architecture, in six verbs.
 
-    start    encode the prompts, draw the noise: a Slot
+    prepare  encode prompts of several requests in one forward, so that ``start`` finds them
+    start    encode what is missing, draw the noise: a Slot
     predict  one forward for many slots, whatever their step numbers, samplers, guidance and seeds; changes nothing
-    advance  move one slot by its own sampler; only this changes a slot
+    advance  move one slot by its own sampler; only this and ``begin_next_pass`` change a slot
+    preview  what the model expects a slot to become, roughly and cheaply
     decode   one slot's latents to pixels
 
 The rule that makes the rest possible: state lives in the slot. A family holds weights and a cache of encoded prompts,
@@ -22,14 +24,40 @@ from inference.runners.slots import Slot
 
 
 class ModelFamily(Protocol):
-    def start(self, request: ImageRequest) -> Slot: ...
+    """``batches``: whether slots can share a forward; if not, ``predict`` is called with one slot at a time."""
+
+    batches: bool
+
+    def check(self, request: ImageRequest) -> None:
+        """Raises RequestInvalid for what this checkpoint cannot do: a mask for a depth model, for example."""
+        ...
+
+    def prepare(self, requests: Sequence[ImageRequest]) -> None:
+        """May raise; ``start`` then meets the cause in the one request that has it."""
+        ...
+
+    def start(self, request: ImageRequest) -> Slot:
+        """Raises RequestInvalid, GenerationFailed."""
+        ...
+
+    def begin_next_pass(self, slot: Slot) -> None:
+        """Enlarge the latents of a hires job whose first pass is done, and noise them for the second."""
+        ...
 
     def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
-        """The guided noise prediction of each slot, shape of its latents. All slots share one batch key."""
+        """The guided prediction of each slot, shape of its latents. All slots share batch key and token length."""
         ...
 
     def advance(self, slot: Slot, prediction: torch.Tensor) -> None: ...
 
+    def preview(self, slot: Slot) -> DrawnPicture:
+        """At the size of the latents, after at least one step."""
+        ...
+
     def decode(self, slot: Slot) -> DrawnPicture:
         """Raises GenerationFailed if the picture is not made of numbers."""
+        ...
+
+    def close(self, slot: Slot) -> None:
+        """The slot is not needed any more, finished or not."""
         ...

@@ -10,19 +10,13 @@ from inference.runners.base import Runner
 
 
 def make_runner(
-    settings: EngineSettings,
-    checkpoints: Mapping[str, CheckpointSettings],
-    *,
-    default_checkpoint: str,
-    checkpoints_folder: Path,
+    settings: EngineSettings, checkpoints: Mapping[str, CheckpointSettings], *, checkpoints_folder: Path
 ) -> Runner:
-    """The runner that the settings name, with its default checkpoint loaded. Raises CheckpointUnusable."""
+    """The runner that the settings name."""
     if settings.runner == "fake":
         from inference.runners.fake_runner import FakeRunner
 
         return FakeRunner(settings.fake_step_seconds)
     from inference.runners.torch_runner import TorchRunner
 
-    runner = TorchRunner(settings, checkpoints, checkpoints_folder)
-    runner.load(default_checkpoint)
-    return runner
+    return TorchRunner(settings, checkpoints, checkpoints_folder)

@@ -7,9 +7,9 @@ failed, and running out of memory makes the batch smaller instead of failing any
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -19,12 +19,15 @@ from inference.batching import batch_key
 from inference.checkpoints import load_family
 from inference.errors import GenerationFailed, InferenceError
 from inference.families.base import ModelFamily
-from inference.plan import StepPlan, StepReport
+from inference.plan import Admission, Admitted, StepPlan, StepReport
+from inference.runners.base import Loaded
+from inference.runners.decoding import Decoder
+from inference.runners.device import choose_device, choose_dtype, fingerprint, spare_cores, weights_budget_bytes
 from inference.runners.slots import Slot
+from inference.runners.stopwatch import Stopwatch
+from inference.weight_files import expected_bytes
 
 log = logging.getLogger(__name__)
-
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class TorchRunner:
@@ -37,6 +40,8 @@ class TorchRunner:
         self._folder = checkpoints_folder
         self._families: dict[str, ModelFamily] = {}
         self._slots: dict[int, Slot] = {}
+        self._stopwatch = Stopwatch(self._device)
+        self._decoder = Decoder(self._device, aside=self._device.type == "cuda")
         torch.set_num_threads(settings.cpu_threads or spare_cores())
 
     @property
@@ -47,8 +52,18 @@ class TorchRunner:
     def dtype(self) -> str:
         return str(self._dtype).removeprefix("torch.")
 
-    def load(self, checkpoint: str) -> ModelFamily:
-        """The checkpoint's family with its weights on the device. Raises CheckpointUnusable."""
+    @property
+    def fingerprint(self) -> str:
+        return f"{fingerprint(self._device)}, {self.dtype}"
+
+    @property
+    def budget_bytes(self) -> int:
+        return weights_budget_bytes(self._device)
+
+    def expected_bytes(self, checkpoint: str) -> int:
+        return expected_bytes(self._checkpoints[checkpoint], self._folder, bytes_each=self._dtype.itemsize)
+
+    def load(self, checkpoint: str) -> Loaded:
         family = self._families.get(checkpoint)
         if family is None:
             started = time.perf_counter()
@@ -57,41 +72,89 @@ class TorchRunner:
             )
             self._families[checkpoint] = family
             log.info("checkpoint %s loaded in %.1f s", checkpoint, time.perf_counter() - started)
-        return family
+        return Loaded(family.batches, family.size_bytes)
+
+    def unload(self, checkpoint: str) -> None:
+        if self._families.pop(checkpoint, None) is not None:
+            log.info("checkpoint %s unloaded", checkpoint)
+            self._empty_cache()
 
     @torch.inference_mode()
     def execute(self, plan: StepPlan) -> StepReport:
+        began = time.perf_counter()
         report = StepReport()
         for job_id in plan.release:
-            self._slots.pop(job_id, None)
-        for admission in plan.admit:
+            self._release(job_id)
+        self._admit(plan.admit, report)
+        step = self._begin_passes([job_id for job_id in plan.step if job_id in self._slots], report)
+        if step:
+            first = self._slots[step[0]]
+            rows = sum(self._slots[job_id].rows for job_id in step)
+            with self._stopwatch.timing(batch_key(first.request, first.pass_number), rows, report.timings):
+                self._step(step, report)
+            if report.shrunk or report.failed:
+                report.timings.clear()  # what was tried twice says nothing about how long it takes
+        self._preview(plan.preview, report)
+        for job_id in plan.finish:
+            slot = self._slots[job_id]
+            self._decoder.begin(job_id, self._family(slot), slot)
+        for job_id, picture in self._decoder.collect(wait_for_one=plan.waits).items():
+            if isinstance(picture, Exception):
+                report.failed[job_id] = _as_failure(picture)
+            else:
+                report.finished[job_id] = picture
+        report.tick_seconds = time.perf_counter() - began
+        return report
+
+    def close(self) -> None:
+        for job_id in list(self._slots):
+            self._release(job_id)
+        self._decoder.close()
+        self._families.clear()
+
+    def _family(self, slot: Slot) -> ModelFamily:
+        return self._families[slot.request.checkpoint]
+
+    def _release(self, job_id: int) -> None:
+        self._decoder.drop(job_id)
+        slot = self._slots.pop(job_id, None)
+        family = None if slot is None else self._families.get(slot.request.checkpoint)
+        if slot is not None and family is not None:
+            family.close(slot)
+
+    def _admit(self, admissions: Sequence[Admission], report: StepReport) -> None:
+        if not admissions:
+            return
+        family = self._families[admissions[0].request.checkpoint]
+        if len(admissions) > 1:
+            with suppress(Exception):  # whoever has the cause meets it again below, alone
+                family.prepare([admission.request for admission in admissions])
+        for admission in admissions:
             try:
-                slot = self.load(admission.request.checkpoint).start(admission.request)
+                slot = family.start(admission.request)
             except Exception as error:
                 report.failed[admission.job_id] = _as_failure(error)
                 continue
             self._slots[admission.job_id] = slot
-            report.admitted[admission.job_id] = len(slot.timesteps)
-        started = time.perf_counter()
-        self._step([job_id for job_id in plan.step if job_id in self._slots], report)
-        report.step_seconds = time.perf_counter() - started
-        for job_id in plan.finish:
+            report.admitted[admission.job_id] = Admitted(slot.calls, slot.rows, slot.tokens)
+
+    def _begin_passes(self, job_ids: Sequence[int], report: StepReport) -> list[int]:
+        """Those that can be stepped now; a job whose first pass is done begins its second."""
+        ready = []
+        for job_id in job_ids:
             slot = self._slots[job_id]
             try:
-                report.finished[job_id] = self.load(slot.request.checkpoint).decode(slot)
+                if slot.is_between_passes:
+                    self._family(slot).begin_next_pass(slot)
             except Exception as error:
                 report.failed[job_id] = _as_failure(error)
-        return report
-
-    def close(self) -> None:
-        self._slots.clear()
-        self._families.clear()
+            else:
+                ready.append(job_id)
+        return ready
 
     def _step(self, job_ids: Sequence[int], report: StepReport) -> None:
-        if not job_ids:
-            return
         slots = [self._slots[job_id] for job_id in job_ids]
-        family = self.load(slots[0].request.checkpoint)
+        family = self._family(slots[0])
         try:
             predictions = family.predict(slots)
         except Exception as error:
@@ -100,9 +163,9 @@ class TorchRunner:
                 return
             half = len(job_ids) // 2
             if isinstance(error, torch.OutOfMemoryError):
-                report.shrunk[batch_key(slots[0].request)] = half
-                if self._device.type == "cuda":
-                    torch.cuda.empty_cache()
+                key = batch_key(slots[0].request, slots[0].pass_number)
+                report.shrunk[key] = sum(slot.rows for slot in slots[:half])
+                self._empty_cache()
             log.warning("a step of %d jobs failed (%s); trying them in two halves", len(job_ids), error)
             self._step(job_ids[:half], report)
             self._step(job_ids[half:], report)
@@ -115,25 +178,22 @@ class TorchRunner:
             else:
                 report.stepped.append(job_id)
 
+    def _preview(self, job_ids: Sequence[int], report: StepReport) -> None:
+        for job_id in job_ids:
+            slot = self._slots.get(job_id)
+            if slot is None or job_id in report.failed:
+                continue
+            try:
+                picture = self._family(slot).preview(slot)
+            except Exception as error:
+                log.warning("a preview could not be made: %s", error)
+            else:
+                if picture is not None:
+                    report.previews[job_id] = picture
 
-def spare_cores() -> int:
-    """One core stays with the bot itself: torch's threads wait for each other, and one that has to wait for its core
-    makes all of them slow."""
-    return max(1, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2) - 1)
-
-
-def choose_device(name: str) -> torch.device:
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda:0")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def choose_dtype(name: str, device: torch.device) -> torch.dtype:
-    if name != "auto":
-        return _DTYPES[name]
-    return torch.float16 if device.type == "cuda" else torch.float32
+    def _empty_cache(self) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
 
 
 def _as_failure(error: Exception) -> InferenceError:

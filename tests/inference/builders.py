@@ -1,5 +1,6 @@
 """Good defaults; override what the test is about."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,21 @@ def a_request(**fields: Any) -> ImageRequest:
 
 
 def engine_settings(**fields: Any) -> EngineSettings:
-    return load_settings(env_file=Path("/nonexistent")).engine.model_copy(update={"cpu_threads": 1, **fields})
+    return load_settings(env_file=Path("/nonexistent")).engine.model_copy(
+        update={"cpu_threads": 1, "calibration_seconds": 0.0, **fields}
+    )
 
 
-def an_engine(runner: Runner | None = None, *, folder: Path = Path("unused"), **settings: Any) -> LocalEngine:
+def an_engine(
+    runner: Runner | None = None,
+    *,
+    folder: Path = Path("unused"),
+    checkpoints: Mapping[str, CheckpointSettings] = {"tiny": TINY},
+    **settings: Any,
+) -> LocalEngine:
     return LocalEngine(
         engine_settings(**settings),
-        {"tiny": TINY},
+        checkpoints,
         default_checkpoint="tiny",
         checkpoints_folder=folder,
         runner_factory=None if runner is None else lambda: runner,

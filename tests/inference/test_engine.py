@@ -2,28 +2,36 @@
 
 import asyncio
 import io
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from config import CheckpointSettings
 from inference import (
     Cancelled,
+    CheckpointUnusable,
     EngineClosed,
     EngineDead,
     EngineOverloaded,
     Failed,
     Finished,
     GenerationFailed,
+    LocalEngine,
+    Previewed,
     Progressed,
     RequestInvalid,
     Started,
 )
 from inference.pictures import read_parameters
 from inference.plan import StepPlan, StepReport
+from inference.runners.base import Loaded
 from inference.runners.fake_runner import FakeRunner, draw_test_card
 from inference.scorers.contrast import contrast
-from tests.inference.builders import a_request, an_engine
+from tests.inference.builders import TINY, a_request, an_engine, engine_settings
 
 
 class Misbehaving(FakeRunner):
@@ -149,7 +157,7 @@ async def test_a_runner_that_cannot_be_made_ends_what_was_submitted() -> None:
         raise RuntimeError("no weights")
 
     engine = an_engine()
-    engine._loop._make_runner = no_runner
+    engine._loop._preparation._make_runner = no_runner  # type: ignore[attr-defined]
     handle = None
     async with engine:
         with pytest.raises((EngineDead, RuntimeError)):
@@ -183,11 +191,11 @@ async def test_a_picture_that_cannot_be_written_fails_its_job_alone(monkeypatch:
         raise ValueError("cannot measure this")
 
     engine = an_engine(FakeRunner())
-    engine._loop._write_picture.keywords["scorers"].append(picky)  # type: ignore[attr-defined]
+    engine._loop._writer._scorers.append(picky)  # type: ignore[attr-defined]
     async with engine:
         with pytest.raises(GenerationFailed, match="cannot measure this"):
             await engine.submit(a_request(), "a").result()
-        engine._loop._write_picture.keywords["scorers"].clear()  # type: ignore[attr-defined]
+        engine._loop._writer._scorers.clear()  # type: ignore[attr-defined]
         assert (await engine.submit(a_request(), "a").result()).width == 64
 
 
@@ -196,3 +204,119 @@ def test_every_test_card_has_contrast() -> None:
         contrast(draw_test_card(a_request(seed=seed, prompt=f"card {seed}")).pixels)["contrast"] for seed in range(500)
     )
     assert lowest > 0.02
+
+
+async def test_previews_come_when_asked_for_and_never_after_the_end() -> None:
+    async with an_engine(FakeRunner(step_seconds=0.02)) as engine:
+        events = [event async for event in engine.submit(a_request(steps=8), "a", preview_seconds=0.05)]
+        unasked = [event async for event in engine.submit(a_request(steps=8), "a")]
+    previews = [event for event in events if isinstance(event, Previewed)]
+    assert 1 <= len(previews) <= 4
+    assert Image.open(io.BytesIO(previews[0].data)).size == (256, 256)
+    assert isinstance(events[-1], Finished)
+    assert not any(isinstance(event, Previewed) for event in unasked)
+
+
+async def test_a_stuck_step_ends_every_job_and_closing_does_not_wait_for_it() -> None:
+    let_go = threading.Event()
+
+    def hang(plan: StepPlan) -> None:
+        if plan.step:
+            let_go.wait(30)
+
+    engine = an_engine(Misbehaving(hang), stuck_seconds=1.0)
+    async with engine:
+        handles = [engine.submit(a_request(), str(nth)) for nth in range(3)]
+        for handle in handles:
+            with pytest.raises(EngineDead, match="did not end"):
+                await handle.result()
+        with pytest.raises(EngineDead):
+            engine.submit(a_request(), "a")
+        await asyncio.wait_for(engine.close(), 5)
+    let_go.set()
+
+
+class SlowToLoad(FakeRunner):
+    """Loads take ``seconds``; checkpoints named bad cannot be loaded. ``held``: what is loaded now."""
+
+    budget_bytes = 100
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(step_seconds=0.01)
+        self.seconds = seconds
+        self.held: list[str] = []
+        self.loads: list[str] = []
+
+    def expected_bytes(self, checkpoint: str) -> int:
+        return 40
+
+    def load(self, checkpoint: str) -> Loaded:
+        self.loads.append(checkpoint)
+        if checkpoint != "tiny":
+            time.sleep(self.seconds)
+        if checkpoint.startswith("bad"):
+            raise CheckpointUnusable(checkpoint, "it is damaged")
+        self.held.append(checkpoint)
+        return Loaded(batches=True, size_bytes=40)
+
+    def unload(self, checkpoint: str) -> None:
+        self.held.remove(checkpoint)
+
+
+def four_checkpoints() -> dict[str, CheckpointSettings]:
+    return dict.fromkeys(("tiny", "second", "third", "bad"), TINY)
+
+
+async def test_a_checkpoint_is_loaded_when_it_is_asked_for_while_others_are_drawn_with() -> None:
+    runner = SlowToLoad(seconds=0.5)
+    async with an_engine(runner, checkpoints=four_checkpoints()) as engine:
+        await engine.ready()
+        other = asyncio.ensure_future(engine.submit(a_request(checkpoint="second", steps=1), "a").result())
+        for _ in range(3):
+            await engine.submit(a_request(steps=2), "b").result()
+        assert not other.done()
+        assert (await other).width == 64
+        # Only two fit: the third takes the place of the one that is not the default.
+        await engine.submit(a_request(checkpoint="third", steps=1), "a").result()
+        assert sorted(runner.held) == ["third", "tiny"]
+
+
+async def test_a_checkpoint_that_cannot_be_loaded_fails_its_own_jobs_only() -> None:
+    runner = SlowToLoad()
+    async with an_engine(runner, checkpoints=four_checkpoints()) as engine:
+        for _ in range(2):
+            with pytest.raises(CheckpointUnusable, match="it is damaged"):
+                await engine.submit(a_request(checkpoint="bad"), "a").result()
+        assert (await engine.submit(a_request(), "a").result()).width == 64
+    assert runner.loads.count("bad") == 1, "what failed a moment ago is not tried again at once"
+
+
+async def test_capacities_are_remembered_over_a_restart(tmp_path: Path) -> None:
+    class Measured(FakeRunner):
+        def __init__(self) -> None:
+            super().__init__(step_seconds=0.002)
+            self.forwards = 0
+
+        def execute(self, plan: StepPlan) -> StepReport:
+            self.forwards += bool(plan.step)
+            return super().execute(plan)
+
+    forwards = []
+    for _ in range(2):
+        runner = Measured()
+        engine = LocalEngine(
+            engine_settings(calibration_seconds=5.0, max_batch=4),
+            {"tiny": TINY},
+            default_checkpoint="tiny",
+            checkpoints_folder=tmp_path,
+            capacity_file=tmp_path / "capacity.json",
+            runner_factory=lambda runner=runner: runner,  # type: ignore[misc]
+        )
+        async with engine:
+            await engine.ready()
+            forwards.append(runner.forwards)
+    assert forwards[0] > 0
+    assert forwards[1] == 0
+    (tmp_path / "capacity.json").write_text("{")
+    async with an_engine(FakeRunner()) as engine:
+        await engine.submit(a_request(), "a").result()

@@ -1,0 +1,139 @@
+"""Pictures that people hand in: bytes of any kind -> pixels that an ImageRequest can hold, or a clear refusal.
+
+What comes in is hostile until it has been read: sizes are judged from the header before anything is decoded, only
+common formats are opened, and whatever Pillow makes of broken bytes becomes a RequestInvalid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from inference.errors import RequestInvalid
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+MAX_BYTES = 25 * 1024 * 1024  # what Discord lets a boosted member upload and a bot receive without asking further
+MAX_SIDE = 8192
+MAX_PIXELS = 40_000_000
+MIN_SIDE = 16
+
+
+@dataclass(frozen=True)
+class SourceImage:
+    """A picture to start from, or a mask. ``data``: raw rows, ``mode`` RGB (three bytes a pixel) or L (one)."""
+
+    mode: str
+    width: int
+    height: int
+    data: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, image: Image.Image) -> SourceImage:
+        return cls(image.mode, image.width, image.height, image.tobytes())
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(f"{self.mode} {self.width} {self.height} ".encode() + self.data).hexdigest()
+
+    def open(self) -> Image.Image:
+        return Image.frombytes(self.mode, (self.width, self.height), self.data)
+
+
+def read_image(data: bytes, *, width: int, height: int) -> SourceImage:
+    """An upright RGB picture of exactly this size: scaled to cover it, the surplus cut off evenly.
+
+    Transparency is laid on white, 16 bit become 8, of an animation the first picture is taken. Blocking, up to a
+    second. Raises RequestInvalid.
+    """
+    return SourceImage.of(_cover(_read("image", data).convert("RGB"), width, height))
+
+
+def read_image_and_mask(data: bytes, mask: bytes, *, width: int, height: int) -> tuple[SourceImage, SourceImage]:
+    """The same with a mask (white: repaint this, black: keep), which must be as large as the picture it belongs to.
+
+    A mask with transparency and no shades is read the way painting programs cut one out: what is transparent is
+    repainted. Raises RequestInvalid.
+    """
+    image, mask_image = _read("image", data), _read("mask", mask)
+    if mask_image.size != image.size:
+        raise RequestInvalid(
+            "mask",
+            f"the mask has {mask_image.width}x{mask_image.height} pixels and the picture {image.width}x{image.height}; "
+            "paint the mask over the picture itself, so that both are of one size",
+        )
+    return (
+        SourceImage.of(_cover(image.convert("RGB"), width, height)),
+        SourceImage.of(_cover(_shades(mask_image), width, height)),
+    )
+
+
+def _read(name: str, data: bytes) -> Image.Image:
+    """Mode RGB, or L or RGBA where the picture is one; upright. Everything else is converted here."""
+    if len(data) > MAX_BYTES:
+        raise RequestInvalid(name, f"{len(data) / 2**20:.0f} MiB are too many; at most {MAX_BYTES >> 20} MiB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            file = Image.open(io.BytesIO(data), formats=FORMATS)
+            _check_size(name, file)
+            file.load()
+            return _eight_bit(ImageOps.exif_transpose(file), keep_alpha=name == "mask")
+    except RequestInvalid:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise RequestInvalid(name, f"too many pixels; at most {MAX_PIXELS // 1_000_000} million") from None
+    except Exception as error:  # Pillow's plugins raise nearly anything on broken bytes
+        raise RequestInvalid(
+            name, "this cannot be read as a picture; send a whole PNG, JPEG, WebP or GIF file"
+        ) from error
+
+
+def _check_size(name: str, image: Image.Image) -> None:
+    width, height = image.size
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise RequestInvalid(
+            name,
+            f"{width}x{height} pixels are too many; at most {MAX_SIDE} on a side and "
+            f"{MAX_PIXELS // 1_000_000} million in all",
+        )
+    if min(width, height) < MIN_SIDE:
+        raise RequestInvalid(name, f"{width}x{height} pixels are too few; at least {MIN_SIDE} on each side")
+
+
+def _eight_bit(image: Image.Image, *, keep_alpha: bool) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        # Pillow's own conversion cuts 16 bit off at 255; the values are scaled instead.
+        values = np.asarray(image, dtype=np.float64)
+        scale = 255 / 65535 if image.mode.startswith("I") else 255 / max(float(values.max()), 1.0)
+        image = Image.fromarray((values.clip(0) * scale).round().clip(0, 255).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        if keep_alpha:
+            return image
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image if image.mode == "L" else image.convert("RGB")
+
+
+def _shades(mask: Image.Image) -> Image.Image:
+    if mask.mode != "RGBA":
+        return mask.convert("L")
+    shades, alpha = mask.convert("L"), mask.getchannel("A")
+    lowest, highest = shades.getextrema()
+    is_cut_out = lowest == highest
+    if is_cut_out:
+        return ImageOps.invert(alpha)
+    black = Image.new("L", mask.size, 0)
+    return Image.composite(shades, black, alpha)
+
+
+def _cover(image: Image.Image, width: int, height: int) -> Image.Image:
+    if image.size == (width, height):
+        return image
+    return ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)
