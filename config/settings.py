@@ -77,6 +77,11 @@ class StorageSettings(Section):
     def checkpoints_folder(self) -> Path:
         return self.folder / "checkpoints"
 
+    @property
+    def capacity_file(self) -> Path:
+        """How many pictures are worth drawing together, as measured: losing it costs seconds."""
+        return self.folder / "capacity.json"
+
 
 class EngineSettings(Section):
     runner: Literal["torch", "fake"]

@@ -149,10 +149,20 @@ class ImageRequest:
         return 2 if self.is_guided else 1
 
     @property
-    def denoising_steps(self) -> int:
-        """How many steps are really done, in all passes: a picture to start from spares the first ones."""
+    def pass_steps(self) -> tuple[int, ...]:
+        """How many steps each pass really does: a picture to start from spares the first ones."""
         first = self.steps if self.image is None else int(self.steps * self.strength)
-        return first + (int(self.hires.steps * self.hires.strength) if self.hires else 0)
+        return (first, int(self.hires.steps * self.hires.strength)) if self.hires else (first,)
+
+    @property
+    def denoising_steps(self) -> int:
+        return sum(self.pass_steps)
+
+    @property
+    def pixel_steps(self) -> int:
+        """Pixels x steps over all passes: what the picture costs, as far as that can be said without measuring."""
+        sizes = [(self.width, self.height), self.final_size]
+        return sum(width * height * steps for (width, height), steps in zip(sizes, self.pass_steps, strict=False))
 
 
 def _check_strength(strength: float, steps: int) -> None:

@@ -11,24 +11,24 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
-from dataclasses import asdict
 from typing import Any
 
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.safety import PromptTexts, Verdict
+from bot.services.blocking import record_block
 from bot.services.board import Board
 from bot.services.clock import NowMs
 from bot.services.delivery import Delivery
 from bot.services.drawing import Drawing, Drawn
 from bot.services.estimate import Estimate
+from bot.services.options import to_request
 from config import Settings
-from db import Database, Generation, GenerationState, Incident, generations, incidents
+from db import Database, Generation, GenerationState, generations
 from db.images import ImageNotStored, ImageStore
 from inference import (
     EngineClosed,
     EngineDead,
     EngineOverloaded,
-    ImageRequest,
     InferenceError,
     JobCancelled,
     JobEvent,
@@ -155,9 +155,8 @@ class Dispatcher:
         """The picture, or None when the generation has ended or was handed back."""
         began = time.monotonic()
         try:
-            request = ImageRequest(**asdict(generation.parameters))
             drawn = await self._drawing.draw(
-                request,
+                to_request(generation.parameters),
                 lane=str(generation.origin.user_id),
                 on_job=lambda handle: self._handles.__setitem__(generation.id, handle),
                 on_event=lambda event: self._show(generation, event),
@@ -204,17 +203,9 @@ class Dispatcher:
     async def _stopped_by_gate(self, generation: Generation, error: PromptBlocked | PictureBlocked) -> None:
         verdict: Verdict = error.verdict
         parameters = generation.parameters
-        await incidents.record(
-            self._database,
-            Incident(
-                at_ms=self._now_ms(),
-                origin=generation.origin,
-                generation_id=generation.id,
-                stage=verdict.stage,
-                category=verdict.category,
-                rule=verdict.rule,
-                fingerprint=PromptTexts(parameters.prompt, parameters.negative_prompt).fingerprint(),
-            ),
+        texts = PromptTexts(parameters.prompt, parameters.negative_prompt)
+        await record_block(
+            self._database, verdict, texts, generation.origin, generation_id=generation.id, now_ms=self._now_ms
         )
         state = GenerationState.FAILED if verdict.is_our_fault else GenerationState.BLOCKED
         await self._end(generation, state, gives_back=verdict.is_our_fault, why=error)

@@ -1,13 +1,15 @@
-"""What a person may leave out: options of a request, and the defaults that fill them into an ImageRequest."""
+"""What a person may leave out: options of a request, and the defaults that fill them into an ImageRequest; and the form
+in which that is kept."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 from bot.errors import InvalidRequest
 from config import Settings
 from config.settings import parse_size
+from db.records import Parameters
 from inference import ImageRequest, RequestInvalid, check_request
 from inference.request import MAX_SEED
 
@@ -56,3 +58,12 @@ def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
     except RequestInvalid as error:
         raise InvalidRequest(error.field, str(error)) from None
     return request
+
+
+def to_parameters(request: ImageRequest) -> Parameters:
+    return Parameters(**{field.name: getattr(request, field.name) for field in fields(Parameters)})
+
+
+def to_request(parameters: Parameters) -> ImageRequest:
+    """Raises RequestInvalid if what was kept is not possible any more."""
+    return ImageRequest(**asdict(parameters))

@@ -17,9 +17,8 @@ MILLICREDITS = 1000  # in a credit
 def cost_millicredits(request: ImageRequest, checkpoint: CheckpointSettings) -> int:
     """1 credit for the checkpoint's native size and default steps; grows with pixels x steps, never below 0.1."""
     width, height = checkpoint.native_size
-    pixels = request.width * request.height / (width * height)
-    steps = request.steps / checkpoint.default_steps
-    return max(MILLICREDITS // 10, math.ceil(MILLICREDITS * pixels * steps))
+    share = request.pixel_steps / (width * height * checkpoint.default_steps)
+    return max(MILLICREDITS // 10, math.ceil(MILLICREDITS * share))
 
 
 class QuotaService:

@@ -6,19 +6,19 @@ Nothing is promised before it is written down: ``accept`` returns when the Gener
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bot.errors import AlreadyOver, Closing, NotFound, NotYours, PromptBlocked, QuotaExceeded, TooManyWaiting
 from bot.safety import Gate, PromptTexts, Verdict
+from bot.services.blocking import record_block
 from bot.services.clock import NowMs
 from bot.services.dispatcher import Dispatcher
-from bot.services.options import ImagineOptions, fill_in
+from bot.services.options import ImagineOptions, fill_in, to_parameters
 from bot.services.quota import QuotaService, cost_millicredits
 from bot.services.requester import Requester
 from config import Settings
-from db import Database, Generation, GenerationState, Incident, NewGeneration, Origin, generations, incidents
+from db import Database, Generation, GenerationState, NewGeneration, Origin, generations
 from db.generations import NotAccepted
-from db.records import Parameters
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Studio:
         new = NewGeneration(
             id=generation_id,
             origin=origin,
-            parameters=Parameters(**asdict(request)),
+            parameters=to_parameters(request),
             cost_millicredits=cost,
         )
         try:
@@ -98,18 +98,6 @@ class Studio:
 
     async def _check(self, texts: PromptTexts, origin: Origin) -> None:
         verdict = await self._gate.check_prompt(texts)
-        if not isinstance(verdict, Verdict):
-            return
-        await incidents.record(
-            self._database,
-            Incident(
-                at_ms=self._now_ms(),
-                origin=origin,
-                generation_id=None,
-                stage=verdict.stage,
-                category=verdict.category,
-                rule=verdict.rule,
-                fingerprint=texts.fingerprint(),
-            ),
-        )
-        raise PromptBlocked(verdict)
+        if isinstance(verdict, Verdict):
+            await record_block(self._database, verdict, texts, origin, now_ms=self._now_ms)
+            raise PromptBlocked(verdict)
