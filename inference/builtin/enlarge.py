@@ -1,9 +1,7 @@
-"""A picture four times larger each way, with edges as if it had been drawn that size.
+"""Trains the network that makes 512 pixels of 128 (inference/families/enlarger.py).
 
-The model paints 128 pixels, a chat shows 512. Ordinary enlargement (Lanczos) keeps the wobble and blur of the small
-picture's edges; this network of 42 thousand parameters has seen what the drawings look like at 512 pixels and
-corrects them. It is a residual on top of bilinear enlargement with sub-pixel convolution (Shi et al. 2016), trained
-on what the autoencoder makes of noisy latents, so that it also meets the small mistakes of the diffusion model.
+It is trained on what the autoencoder makes of noisy latents, so that it also meets the small mistakes of the diffusion
+model; what it should have made is drawn anew, four times larger.
 """
 
 from __future__ import annotations
@@ -17,57 +15,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.nn import functional
 
 from inference.builtin import data, latents, sitting, vae
 from inference.builtin.muon import Pair
 from inference.builtin.pictures import drawing
+from inference.families.enlarger import FILE, TIMES, Enlarger
 
 log = logging.getLogger("inference.builtin")
 
-TIMES: Final = 4
-FILE: Final = Path("enlarger") / "model.safetensors"
-"""Inside the shipped folder, beside diffusers' own."""
-
 CHECKPOINT: Final = "enlarger.pt"
-WIDTH: Final = 32
-
-
-class Enlarger(nn.Module):
-    """(B, 3, h, w) -> (B, 3, 4h, 4w), both in [-1, 1]."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv_in = nn.Conv2d(3, WIDTH, 3, padding=1)
-        self.body = nn.ModuleList(nn.Conv2d(WIDTH, WIDTH, 3, padding=1) for _ in range(3))
-        self.conv_out = nn.Conv2d(WIDTH, 3 * TIMES * TIMES, 3, padding=1)
-        with torch.no_grad():  # starts as plain bilinear enlargement
-            for param in self.conv_out.parameters():
-                param.zero_()
-
-    def forward(self, pictures: Tensor) -> Tensor:
-        hidden = functional.silu(self.conv_in(pictures))
-        for layer in self.body:
-            hidden = hidden + functional.silu(layer(hidden))
-        plain = functional.interpolate(pictures, scale_factor=TIMES, mode="bilinear", align_corners=False)
-        return plain + functional.pixel_shuffle(self.conv_out(hidden), TIMES)
-
-
-def load(weights: Path) -> Enlarger:
-    """The shipped enlarger, in single precision."""
-    network = Enlarger()
-    network.load_state_dict({name: value.float() for name, value in load_file(weights / FILE).items()})
-    return network.eval()
-
-
-def enlarge(network: Enlarger, picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """(h, w, 3) -> (4h, 4w, 3)."""
-    batch = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
-    with torch.inference_mode():
-        larger = network(batch)[0].clamp(-1, 1)
-    return np.asarray(((larger + 1) * 127.5).round().byte().permute(1, 2, 0).numpy())
 
 
 @dataclass(frozen=True)

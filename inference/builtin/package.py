@@ -70,6 +70,10 @@ def write(work: Path, out: Path, cooled: bool = False) -> int:
         for key, value in load_file(encoder).items()
     }
     save_file(weights, encoder, metadata={"format": "pt"})
+    # transformers loads a text encoder as it was saved unless told otherwise, diffusers everything else in single
+    # precision: without this line a plain from_pretrained would mix the two and fail.
+    configuration = out / "text_encoder" / "config.json"
+    configuration.write_text(json.dumps({**json.loads(configuration.read_text()), "dtype": "float32"}, indent=2) + "\n")
     for name in ("vocab.json", "merges.txt"):
         shutil.copyfile(work / "tokenizer" / name, out / "tokenizer" / name)
     settings = out / "tokenizer" / "tokenizer_config.json"

@@ -13,6 +13,8 @@ from diffusers import StableDiffusionPipeline
 
 from inference.builtin import data, diffusion, enlarge, latents, muon, networks, package, sitting, tokenizer, vae
 from inference.builtin.pictures import scenes
+from inference.families.enlarger import Enlarger, find_enlarger
+from inference.plan import DrawnPicture
 
 MORSEL = {"one": data.Recipe("one", scenes.CRISP, 24), "landscape": data.Recipe("landscape", (), 8)}
 SHARDS = {"one": 3.0, "landscape": 1.0}
@@ -141,12 +143,13 @@ def test_the_average_follows_the_weights() -> None:
 
 
 def test_the_enlarger_starts_as_plain_enlargement_and_learns(work: Path, tmp_path: Path) -> None:
-    network = enlarge.Enlarger()
-    picture = np.random.default_rng(0).integers(0, 256, (32, 40, 3), dtype=np.uint8)
-    larger = enlarge.enlarge(network, picture)
+    picture = DrawnPicture(np.random.default_rng(0).integers(0, 256, (32, 40, 3), dtype=np.uint8))
+    larger = Enlarger().enlarge(picture).pixels
     assert larger.shape == (128, 160, 3)
-    assert abs(float(larger.mean()) - float(picture.mean())) < 2
+    assert abs(float(larger.mean()) - float(picture.pixels.mean())) < 2
     sitting.run(enlarge.train, 1, enlarge.Settings(work, INSTANT, batch=1))
     enlarge.write(work, tmp_path)
-    shipped = enlarge.load(tmp_path)
-    assert enlarge.enlarge(shipped, picture).shape == (128, 160, 3)
+    shipped = find_enlarger(tmp_path, torch.device("cpu"))
+    assert shipped is not None
+    assert shipped.enlarge(picture).pixels.shape == (128, 160, 3)
+    assert find_enlarger(tmp_path / "elsewhere", torch.device("cpu")) is None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from diffusers import StableDiffusionPipeline
 from safetensors import safe_open
 
 from inference.builtin import WEIGHTS, check, package
@@ -40,6 +41,13 @@ def test_it_loads_without_torchvision() -> None:
     if importlib.util.find_spec("torchvision") is not None:
         pytest.skip("torchvision is installed here")
     check.Painter(WEIGHTS)
+
+
+def test_diffusers_loads_and_draws_it_without_being_told_anything() -> None:
+    pipe = StableDiffusionPipeline.from_pretrained(WEIGHTS, local_files_only=True)
+    pipe.set_progress_bar_config(disable=True)
+    [image] = pipe("a red circle", num_inference_steps=1, width=128, height=128).images
+    assert image.size == (128, 128)
 
 
 def test_it_draws_what_is_asked(painter: check.Painter) -> None:
