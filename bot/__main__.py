@@ -151,6 +151,39 @@ def doctor(
 
 
 @app.command()
+def bench(
+    context: typer.Context,
+    size: Annotated[
+        str, typer.Option(help="Random weights of these shapes: tiny8, tiny16, sd15, sd21 or sdxl.")
+    ] = "tiny8",
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given several times. All seven otherwise.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small and short, for a first look: under a minute.")] = False,
+    rounds: Annotated[int | None, typer.Option(min=1, max=100, help="5 unless told; 1 with --quick.")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same requests at the same times.")] = 1,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; the settings' device otherwise.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="File for every figure, with its spread.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", help="File for the tables.")] = None,
+) -> None:
+    """Measure the engine against what bots do without one: same weights, same requests, in turns on this machine."""
+    from bot.terminal.bench import compare
+
+    overrides = {"engine": {"device": device}} if device else None
+    work = compare(
+        _settings(context, overrides),
+        model=size,
+        scenarios=scenario or [],
+        rounds=rounds,
+        quick=quick,
+        seed=seed,
+        json_file=json,
+        markdown_file=markdown,
+    )
+    _wait_for(work)
+
+
+@app.command()
 def health(context: typer.Context) -> None:
     """Is `lienzo run` alive on this data folder? Exit status 1 if it gave no sign of life for 60 s, or none at all."""
     from bot.terminal.health import check
