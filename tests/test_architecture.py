@@ -18,7 +18,7 @@ MAY_IMPORT_TORCH_AT_THE_TOP = (
     "inference/runners/slots.py",
     "inference/runners/stopwatch.py",
     "inference/families/",
-    "inference/checkpoints.py",
+    "inference/checkpoints/",
     "inference/scorers/nsfw.py",
     "inference/builtin/",
     "inference/bench/weights.py",

@@ -24,9 +24,15 @@ from inference.runners.slots import Slot
 
 
 class ModelFamily(Protocol):
-    """``batches``: whether slots can share a forward; if not, ``predict`` is called with one slot at a time."""
+    """``batches``: whether slots can share a forward; if not, ``predict`` is called with one slot at a time.
+
+    size_bytes: of the weights in memory.
+    """
 
     batches: bool
+
+    @property
+    def size_bytes(self) -> int: ...
 
     def check(self, request: ImageRequest) -> None:
         """Raises RequestInvalid for what this checkpoint cannot do: a mask for a depth model, for example."""
@@ -50,8 +56,8 @@ class ModelFamily(Protocol):
 
     def advance(self, slot: Slot, prediction: torch.Tensor) -> None: ...
 
-    def preview(self, slot: Slot) -> DrawnPicture:
-        """At the size of the latents, after at least one step."""
+    def preview(self, slot: Slot) -> DrawnPicture | None:
+        """At the size of the latents or more, after at least one step; None if this family has no look inside."""
         ...
 
     def decode(self, slot: Slot) -> DrawnPicture:

@@ -1,70 +1,163 @@
-"""Stable Diffusion 1.x and 2.x, text to image: latent diffusion with a VAE, a U-Net and one CLIP text encoder.
+"""Stable Diffusion 1.x and 2.x, step by step: a VAE, a U-Net for text, inpainting or depth, and one CLIP text encoder.
 
 Rombach et al., "High-Resolution Image Synthesis with Latent Diffusion Models" (arXiv:2112.10752). Every number is made
-exactly as diffusers' StableDiffusionPipeline makes it, in the same order: a job that runs alone is bit-equal to it.
+exactly as diffusers' pipelines make it, in the same order: a job that runs alone is bit-equal to the pipeline for its
+kind (text to image, image to image, inpainting, depth to image). Jobs of all kinds share forwards, since they differ
+only in what their latents start from and in what is laid beside them. XL (sdxl.py) adds to this and changes nothing.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-import diffusers
 import torch
-from diffusers.utils.torch_utils import randn_tensor
 
-from inference.errors import GenerationFailed
+from inference.errors import RequestInvalid
+from inference.families.adapters import Adapters
+from inference.families.conditioning import Conditioning, DepthMap, add_noise
+from inference.families.latents import LatentCodec
+from inference.families.previews import LinearPreview
+from inference.families.sampling import start_sampler, step_sampler
+from inference.families.text import TextEncoding
 from inference.plan import DrawnPicture
 from inference.request import ImageRequest
 from inference.runners.slots import Slot
-from inference.samplers import SAMPLERS
 
-CACHED_PROMPTS = 512  # at 118 kB for SD 1.x in fp16, 60 MB
+Added: TypeAlias = dict[str, torch.Tensor]
 
 
 class StableDiffusion:
-    """Over one loaded StableDiffusionPipeline, whose parts are used and whose ``__call__`` is not."""
+    """Over one loaded diffusers pipeline, whose parts are used and whose ``__call__`` is not."""
 
-    def __init__(self, pipeline: Any) -> None:
+    batches = True
+    _blank_is_encoded = True
+
+    def __init__(self, pipeline: Any, adapters: Adapters) -> None:
         self._pipeline = pipeline
+        self._adapters = adapters
         self._unet = pipeline.unet
         self._vae = pipeline.vae
         self._device = torch.device(pipeline.unet.device)
-        self._embeds: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self._dtype: torch.dtype = pipeline.unet.dtype
+        self._codec = LatentCodec(pipeline.vae, self._device, self._dtype)
+        self._text = TextEncoding(pipeline, self._device)
+        depth = None
+        if (estimator := getattr(pipeline, "depth_estimator", None)) is not None:
+            depth = DepthMap(estimator, pipeline.feature_extractor, self._device, self._dtype)
+        self._conditioning = Conditioning(
+            self._codec, pipeline.unet.config.in_channels, self._device, self._dtype, depth
+        )
+        self._preview = LinearPreview(self._codec, self._device, self._dtype)
+
+    @property
+    def size_bytes(self) -> int:
+        return weights_size(self._pipeline)
+
+    def check(self, request: ImageRequest) -> None:
+        if self._conditioning.needs_image:
+            if request.image is None:
+                raise RequestInvalid(
+                    "image", "this checkpoint paints over the depth of a picture; give one to start from"
+                )
+            if request.mask is not None:
+                raise RequestInvalid("mask", "this checkpoint keeps the depth of a picture and knows no masks")
+        factor = self._codec.scale_factor
+        for pixels in (request.width, request.height, *request.final_size):
+            if pixels % factor:
+                raise RequestInvalid("size", f"this checkpoint draws in multiples of {factor} pixels; {pixels} is none")
+        if request.clip_skip > self._text.max_clip_skip:
+            raise RequestInvalid("clip_skip", f"this checkpoint allows clip_skip up to {self._text.max_clip_skip}")
+        self._adapters.check(request.loras)
+
+    def prepare(self, requests: Sequence[ImageRequest]) -> None:
+        by_adapters: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
+        for request in requests:
+            if request.exact:
+                continue
+            texts = by_adapters.setdefault(tuple(sorted(request.loras)), [])
+            texts.append((request.prompt, request.clip_skip))
+            if self._is_guided(request) and not self._has_blank_negative(request):
+                texts.append((request.negative_prompt, 0))
+        if len(requests) < 2:
+            return  # alone a job is encoded as the pipeline encodes it
+        for loras, texts in by_adapters.items():
+            self._adapters.check(loras)
+            self._adapters.activate(loras)
+            self._text.prepare(texts, self._adapters.text_key())
 
     def start(self, request: ImageRequest) -> Slot:
-        prompt_embeds = self._encode(request.prompt)
-        negative_embeds = self._encode(request.negative_prompt) if self._is_guided(request) else None
-        sampler = self._make_sampler(request)
+        self.check(request)
+        self._adapters.activate(request.loras)
+        prompt, negative = self._text.encode_pair(
+            request.prompt,
+            request.negative_prompt if self._is_guided(request) else None,
+            clip_skip=request.clip_skip,
+            adapters=self._adapters.text_key(),
+            alone=request.exact,
+        )
+        strength = 1.0 if request.image is None else request.strength
+        sampler, timesteps = self._start_sampler(request, request.steps, strength)
+        calls: tuple[int, ...] = (len(timesteps),)
+        if request.hires is not None:
+            calls = (*calls, len(self._start_sampler(request, request.hires.steps, request.hires.strength)[1]))
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        factor = self._pipeline.vae_scale_factor
-        shape = (1, self._unet.config.in_channels, request.height // factor, request.width // factor)
-        noise = randn_tensor(shape, generator=generator, device=self._device, dtype=prompt_embeds.dtype)
-        return Slot(
+        begun = self._conditioning.start(request, sampler, timesteps, generator)
+        slot = Slot(
             request=request,
             sampler=sampler,
-            timesteps=list(sampler.timesteps),
-            latents=noise * sampler.init_noise_sigma,
-            prompt_embeds=prompt_embeds,
-            negative_embeds=negative_embeds,
+            timesteps=timesteps,
+            calls=calls,
+            latents=begun.latents,
+            prompt_embeds=prompt.embeds,
+            negative_embeds=None if negative is None else negative.embeds,
             generator=generator,
+            channels=begun.channels,
+            kept=begun.kept,
         )
+        slot.added = self._added(prompt.pooled, request.width, request.height, is_negative=False)
+        if negative is not None:
+            slot.negative_added = self._added(negative.pooled, request.width, request.height, is_negative=True)
+        return slot
+
+    def begin_next_pass(self, slot: Slot) -> None:
+        hires = slot.request.hires
+        assert hires is not None
+        factor = self._codec.scale_factor
+        enlarged = torch.nn.functional.interpolate(
+            slot.latents, size=(hires.height // factor, hires.width // factor), mode="bilinear", antialias=True
+        )
+        sampler, timesteps = self._start_sampler(slot.request, hires.steps, hires.strength)
+        begun = self._conditioning.restart(slot.request, enlarged, sampler, timesteps, slot.generator)
+        slot.sampler, slot.timesteps = sampler, timesteps
+        slot.latents, slot.channels, slot.kept, slot.denoised = begun.latents, begun.channels, begun.kept, None
+        slot.added = self._added(slot.added.get("text_embeds"), hires.width, hires.height, is_negative=False)
+        pooled = slot.negative_added.get("text_embeds")
+        slot.negative_added = self._added(pooled, hires.width, hires.height, is_negative=True)
+        slot.pass_number += 1
+        slot.calls_done = 0
 
     def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
-        inputs = [slot.sampler.scale_model_input(slot.latents, slot.timestep) for slot in slots]
+        self._adapters.activate(slots[0].request.loras)
+        inputs = [_input(slot) for slot in slots]
         guided = [index for index, slot in enumerate(slots) if slot.negative_embeds is not None]
         # Rows: first without the prompt (guided jobs only), then with it. Alone that is diffusers' own order.
         rows = [inputs[index] for index in guided] + inputs
         negatives = [embeds for slot in slots if (embeds := slot.negative_embeds) is not None]
         steps = [slots[index].timestep for index in guided] + [slot.timestep for slot in slots]
+        added = {
+            name: torch.cat(
+                [*(slots[index].negative_added[name] for index in guided), *(it.added[name] for it in slots)]
+            )
+            for name in slots[0].added
+        }
         predictions = self._unet(
             torch.cat(rows),
             # One vector, made on the host: samplers differ in the dtype of their timesteps, the U-Net reads floats.
             torch.tensor([float(step) for step in steps]).to(self._device),
             encoder_hidden_states=torch.cat([*negatives, *(slot.prompt_embeds for slot in slots)]),
             timestep_cond=self._guidance_embedding(slots),
+            added_cond_kwargs=added or None,
             return_dict=False,
         )[0]
         unguided, conditioned = predictions[: len(guided)], predictions[len(guided) :]
@@ -75,56 +168,60 @@ class StableDiffusion:
         return result
 
     def advance(self, slot: Slot, prediction: torch.Tensor) -> None:
-        step = slot.sampler.step
-        accepted = inspect.signature(step).parameters
-        extra: dict[str, Any] = {}
-        if "eta" in accepted:
-            extra["eta"] = 0.0
-        if "generator" in accepted:
-            extra["generator"] = slot.generator
-        slot.latents = step(prediction, slot.timestep, slot.latents, **extra, return_dict=False)[0]
+        latents, slot.denoised = step_sampler(slot.sampler, prediction, slot.timestep, slot.latents, slot.generator)
+        if slot.kept is not None:
+            kept = slot.kept.latents
+            if slot.calls_done + 1 < len(slot.timesteps):
+                kept = add_noise(slot.sampler, kept, slot.kept.noise, slot.timesteps[slot.calls_done + 1])
+            latents = (1 - slot.kept.mask) * kept + slot.kept.mask * latents
+        slot.latents = latents
         slot.calls_done += 1
 
+    def preview(self, slot: Slot) -> DrawnPicture:
+        return self._preview(slot.latents if slot.denoised is None else slot.denoised)
+
     def decode(self, slot: Slot) -> DrawnPicture:
-        image = self._vae.decode(
-            slot.latents / self._vae.config.scaling_factor, return_dict=False, generator=slot.generator
-        )[0]
-        if not bool(torch.isfinite(image).all()):
-            raise GenerationFailed(
-                "the model produced invalid numbers instead of a picture; try other settings, or dtype = 'float32'"
-            )
-        array = self._pipeline.image_processor.postprocess(image, output_type="np")[0]
-        return DrawnPicture((array * 255).round().astype("uint8"))
+        return self._codec.decode(slot.latents)
+
+    def close(self, slot: Slot) -> None:
+        """Nothing but the slot itself holds anything of it."""
 
     def _is_guided(self, request: ImageRequest) -> bool:
         # A model with a guidance embedding (LCM) takes the scale as an input instead of a second row.
         return request.is_guided and self._unet.config.time_cond_proj_dim is None
 
-    def _encode(self, text: str) -> torch.Tensor:
-        """Shape (1, tokens, channels). What was encoded lately is kept: people vary seeds more than words."""
-        cached = self._embeds.get(text)
-        if cached is None:
-            cached, _ = self._pipeline.encode_prompt(text, self._device, 1, do_classifier_free_guidance=False)
-            self._embeds[text] = cached
-            if len(self._embeds) > CACHED_PROMPTS:
-                self._embeds.popitem(last=False)
-        self._embeds.move_to_end(text)
-        return cached
+    def _has_blank_negative(self, request: ImageRequest) -> bool:
+        """Whether the negative prompt is not encoded at all but made of zeros."""
+        return not (request.negative_prompt or self._blank_is_encoded)
 
-    def _make_sampler(self, request: ImageRequest) -> Any:
-        named = SAMPLERS[request.sampler]
-        # From the pipeline's own config, which its constructor corrects, not from the JSON file.
-        config = self._pipeline.scheduler.config
-        sampler = getattr(diffusers, named.diffusers_class).from_config(config, **named.arguments)
-        sampler.set_timesteps(request.steps, device="cpu")
-        if hasattr(sampler, "set_begin_index"):
-            sampler.set_begin_index(0)  # spares the search for the first step, which would wait for the device
-        return sampler
+    def _added(self, pooled: torch.Tensor | None, width: int, height: int, *, is_negative: bool) -> Added:
+        """What the U-Net is told beside the text, by name, one row each. Nothing, here."""
+        del pooled, width, height, is_negative
+        return {}
+
+    def _start_sampler(self, request: ImageRequest, steps: int, strength: float) -> tuple[Any, list[torch.Tensor]]:
+        return start_sampler(self._pipeline.scheduler.config, request.sampler, steps, strength)
 
     def _guidance_embedding(self, slots: Sequence[Slot]) -> torch.Tensor | None:
         width = self._unet.config.time_cond_proj_dim
         if width is None:
             return None
+        from diffusers import StableDiffusionPipeline
+
         scales = torch.tensor([slot.request.guidance - 1 for slot in slots])
-        embedding: torch.Tensor = self._pipeline.get_guidance_scale_embedding(scales, embedding_dim=width)
+        embedding: torch.Tensor = StableDiffusionPipeline.get_guidance_scale_embedding(
+            None, scales, embedding_dim=width
+        )
         return embedding.to(device=self._device, dtype=slots[0].latents.dtype)
+
+
+def weights_size(pipeline: Any) -> int:
+    """Bytes that a pipeline's weights take in memory."""
+    models = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
+    return sum(weight.numel() * weight.element_size() for model in models for weight in model.parameters())
+
+
+def _input(slot: Slot) -> torch.Tensor:
+    """One row of the U-Net's input, shape (1, channels of the U-Net, height/8, width/8)."""
+    scaled: torch.Tensor = slot.sampler.scale_model_input(slot.latents, slot.timestep)
+    return scaled if slot.channels is None else torch.cat([scaled, slot.channels], dim=1)

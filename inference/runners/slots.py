@@ -29,10 +29,11 @@ class Slot:
 
     sampler: a diffusers scheduler object of this job's own. timesteps: on the CPU, one for each U-Net call of this
     pass. calls: how many there are in each pass. prompt_embeds, negative_embeds: (1, tokens, channels); no negative
-    ones when the job is not guided. added, negative_added: SDXL's pooled text and sizes, one row each. channels: what is laid
-    beside the latents at the U-Net's input (mask and masked picture, or depth), shape (1, extra, height/8, width/8).
-    kept: the part outside the mask, for a U-Net without channels for it. generator: the job's own CPU generator, drawn
-    from in diffusers' order. denoised: what the last prediction means for the finished latents, for previews.
+    ones when the job is not guided. added, negative_added: SDXL's pooled text and sizes, one row each. channels: what
+    is laid beside the latents at the U-Net's input (mask and masked picture, or depth), shape (1, extra, height/8,
+    width/8). kept: the part outside the mask, for a U-Net without channels for it. generator: the job's own CPU
+    generator, drawn from in diffusers' order. denoised: what the last prediction means for the finished latents, for
+    previews.
     """
 
     request: ImageRequest

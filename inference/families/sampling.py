@@ -1,0 +1,56 @@
+"""One job's sampler: made anew for each job from the pipeline's own configuration, started, and asked what it expects.
+
+diffusers keeps a step counter inside these objects, so one that is shared mixes two jobs up; one for each job is safe
+(0.4 to 0.95 ms to make). Its timesteps stay on the CPU: reading them there never waits for the device.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import diffusers
+import torch
+
+from inference.samplers import SAMPLERS
+
+
+def start_sampler(config: Any, name: str, steps: int, strength: float = 1.0) -> tuple[Any, list[torch.Tensor]]:
+    """A sampler of our name ``name`` and the timesteps of its U-Net calls, one for each.
+
+    config: of the pipeline's scheduler, as its constructor corrected it, not as it stands in the JSON file.
+    strength: the last part of the steps that is done, as diffusers' ``get_timesteps`` counts it; 1 means all of them.
+    """
+    named = SAMPLERS[name]
+    sampler = getattr(diffusers, named.diffusers_class).from_config(config, **named.arguments)
+    sampler.set_timesteps(steps, device="cpu")
+    skipped = max(steps - min(int(steps * strength), steps), 0) * sampler.order
+    if hasattr(sampler, "set_begin_index"):
+        sampler.set_begin_index(skipped)  # spares the search for the first step, which would wait for the device
+    return sampler, list(sampler.timesteps[skipped:])
+
+
+def step_sampler(
+    sampler: Any, prediction: torch.Tensor, timestep: torch.Tensor, latents: torch.Tensor, generator: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The latents after one step, and what the prediction means for the finished ones (x0). Changes the sampler."""
+    extra: dict[str, Any] = {}
+    accepted = _arguments(sampler.step.__func__)
+    if "eta" in accepted:
+        extra["eta"] = 0.0
+    if "generator" in accepted:
+        extra["generator"] = generator
+    output = sampler.step(prediction, timestep, latents, **extra)
+    for name in ("pred_original_sample", "denoised"):
+        if (estimate := getattr(output, name, None)) is not None:
+            return output.prev_sample, estimate
+    # The multistep samplers keep their last x0 instead of returning it (all of ours predict x0, not noise).
+    history = getattr(sampler, "model_outputs", None)
+    return output.prev_sample, history[-1] if history else output.prev_sample
+
+
+@cache
+def _arguments(function: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(function).parameters)
