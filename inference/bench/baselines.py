@@ -39,7 +39,7 @@ class Baseline:
     name = ""
 
     def __init__(self, pipeline: Any, *, cpu_threads: int, workers: int = 1, compiled: bool = False) -> None:
-        unet = torch.compile(pipeline.unet, mode="reduce-overhead") if compiled else None
+        unet = torch.compile(pipeline.unet, mode="reduce-overhead", dynamic=False) if compiled else None
         self._pipes = Pipes(pipeline, unet=unet)
         # torch keeps the number of its threads for each thread that calls it.
         start = partial(torch.set_num_threads, cpu_threads)

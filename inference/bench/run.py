@@ -9,11 +9,11 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from config.settings import EngineSettings
 from inference.bench.contenders import Contender
-from inference.bench.pictures import compare
+from inference.bench.pictures import compare, over_all
 from inference.bench.round import Round, play, seconds_alone
 from inference.bench.scenarios import FULL, QUICK, SCENARIOS, Scenario, Shapes, Size, make_scenario
 
@@ -23,6 +23,8 @@ SETTLED = 1.05  # the engine has learnt its capacity when another warm-up is not
 MOST_WARM_UPS = 4
 WARM_UP_JOBS = 16
 WARM_UP_JOBS_OF_A_BASELINE = 2  # they learn nothing; only the first calls of a process are slower
+
+Figures: TypeAlias = Mapping[str, float]
 
 # metric -> the figure it compares, and whether more is better
 RATIOS: Mapping[str, tuple[str, bool]] = {
@@ -90,20 +92,23 @@ async def _scenario(
             continue
         tell(f"{name}: {contender.name} warms up")
         await _warm_up(scenario("warm-up"), contender, once=bench.quick, device=device)
-    rounds: list[dict[str, Round]] = []
-    units, loads = [], []
-    for nth in range(bench.rounds):
+    rounds: list[dict[str, Figures]] = []
+    pictures, units, loads = [], [], []
+    rounds_asked = bench.rounds * scenario("warm-up").more_rounds
+    for nth in range(rounds_asked):
         asked = scenario(f"round {nth}")
         jobs = UNIT_JOBS if any(arrival.at for arrival in asked.arrivals) and not bench.quick else FEW_UNIT_JOBS
         units.append(await seconds_alone(asked.arrivals[:jobs], baseline))
         loads.append(os.getloadavg()[0])
         played: dict[str, Round] = {}
         for contender in contenders if nth % 2 else reversed(contenders):
-            tell(f"{name}: round {nth + 1} of {bench.rounds}, {contender.name}")
+            tell(f"{name}: round {nth + 1} of {rounds_asked}, {contender.name}")
             played[contender.name] = await play(asked, contender, unit_seconds=units[-1], device=device)
-        rounds.append(played)
-    pictures = [compare(played["ours"].files, played["B0"].files) for played in rounds]
-    return _summary(asked.title, rounds, pictures) | {"unit_seconds": units, "load_average": loads}
+        rounds.append({who: round_.figures for who, round_ in played.items()})
+        pictures.append(compare(played["ours"].files, played["B0"].files))
+    summary = _summary(asked.title, rounds)
+    summary["ours"] |= over_all(pictures)
+    return summary | {"unit_seconds": units, "load_average": loads}
 
 
 async def _warm_up(scenario: Scenario, contender: Contender, *, once: bool, device: str) -> None:
@@ -120,18 +125,11 @@ async def _warm_up(scenario: Scenario, contender: Contender, *, once: bool, devi
         fastest = throughput
 
 
-def _summary(
-    title: str, rounds: Sequence[Mapping[str, Round]], pictures: Sequence[Mapping[str, float]]
-) -> dict[str, Any]:
+def _summary(title: str, rounds: Sequence[Mapping[str, Figures]]) -> dict[str, Any]:
     """Medians over the rounds, and [smallest, largest] of each under ``spread``. Ratios are taken within a round."""
     names = rounds[0].keys()
-    figures = {name: [played[name].figures for played in rounds] for name in names}
-    figures["ours"] = [mine | dict(seen) for mine, seen in zip(figures["ours"], pictures, strict=True)]
-    versus = {
-        name: [_ratios(played["ours"].figures, played[name].figures) for played in rounds]
-        for name in names
-        if name != "ours"
-    }
+    figures = {name: [played[name] for played in rounds] for name in names}
+    versus = {name: [_ratios(played["ours"], played[name]) for played in rounds] for name in names if name != "ours"}
     return {
         "title": title,
         "ours": _medians(figures["ours"]),
@@ -140,16 +138,16 @@ def _summary(
     }
 
 
-def _ratios(ours: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float]:
-    """Above 1 ours is better."""
+def _ratios(ours: Figures, theirs: Figures) -> dict[str, float]:
+    """Above 1 ours is better. Without what neither of the two has shown, or what took no time."""
     return {
         metric: ours[figure] / theirs[figure] if more_is_better else theirs[figure] / ours[figure]
         for metric, (figure, more_is_better) in RATIOS.items()
-        if figure in ours and figure in theirs
+        if ours.get(figure, 0) > 0 and theirs.get(figure, 0) > 0
     }
 
 
-def _medians(rounds: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+def _medians(rounds: Sequence[Figures]) -> dict[str, Any]:
     seen = {
         name: [one[name] for one in rounds if name in one and not math.isnan(one[name])]
         for name in dict.fromkeys(key for one in rounds for key in one)

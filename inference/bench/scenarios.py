@@ -58,12 +58,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """one_by_one: each asks when the one before has its picture; ``at`` then means nothing."""
+    """one_by_one: each asks when the one before has its picture; ``at`` then means nothing. more_rounds: how many there
+    are for each that was asked for, where a few short jobs would only measure the noise.
+    """
 
     name: str
     title: str
     arrivals: tuple[Arrival, ...] = field(repr=False)
     one_by_one: bool = False
+    more_rounds: int = 1
     lanes_matter: bool = False
 
 
@@ -80,8 +83,8 @@ class Size:
     images: int
 
 
-FULL = Size(steps=20, single=5, burst=16, poisson=200, mixed=100, fewstep=32, images=60)
-QUICK = Size(steps=10, single=3, burst=16, poisson=6, mixed=6, fewstep=32, images=6)
+FULL = Size(steps=20, single=2, burst=16, poisson=200, mixed=100, fewstep=32, images=60)
+QUICK = Size(steps=10, single=2, burst=16, poisson=6, mixed=6, fewstep=32, images=6)
 
 
 def make_scenario(name: str, shapes: Shapes, size: Size, *, seed: int, part: str = "round 0") -> Scenario:
@@ -127,7 +130,7 @@ class _Asker:
 
 def _single(asker: _Asker, size: Size) -> Scenario:
     arrivals = tuple(Arrival(0, asker.ask(), "member 0") for _ in range(size.single))
-    return Scenario("single", "one job on an idle engine", arrivals, one_by_one=True)
+    return Scenario("single", "one job on an idle engine", arrivals, one_by_one=True, more_rounds=4)
 
 
 def _burst(asker: _Asker, size: Size) -> Scenario:

@@ -2,7 +2,8 @@
 
 The real shapes are made where they will run, without files: nothing is downloaded and no second copy is kept.
 Sources of the shapes: the published configurations of Stable Diffusion 1.5 (512 pixels), 2.1 (768) and XL base 1.0
-(1024). Their tokenizer is replaced by one of single bytes, which costs the same.
+(1024). Tokenizer and noise schedule are those of the tiny checkpoint, which cost the same: the text is cut or filled to
+77 tokens whatever makes them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 import transformers
 
 from inference.bench.scenarios import Shapes
-from inference.tiny_checkpoint import make_tiny_pipeline
+from inference.tiny_checkpoint import byte_tokenizer, make_scheduler, make_tiny_pipeline
 
 SEED = 20220822
 VOCABULARY = 49408  # CLIP's
@@ -66,13 +67,14 @@ def _sd21(device: torch.device, dtype: torch.dtype) -> Any:
 def _sd(
     device: torch.device, dtype: torch.dtype, unet: dict[str, Any], text: dict[str, Any], *, prediction_type: str
 ) -> Any:
+    tokenizer, scheduler = byte_tokenizer(), make_scheduler(prediction_type)
     with _on(device, dtype):
         return diffusers.StableDiffusionPipeline(
             vae=diffusers.AutoencoderKL(**_VAE, scaling_factor=0.18215),
             text_encoder=transformers.CLIPTextModel(transformers.CLIPTextConfig(**text)),
-            tokenizer=_tokenizer(),
+            tokenizer=tokenizer,
             unet=diffusers.UNet2DConditionModel(**unet),
-            scheduler=_scheduler(prediction_type),
+            scheduler=scheduler,
             safety_checker=None,
             feature_extractor=None,
             requires_safety_checker=False,
@@ -82,13 +84,15 @@ def _sd(
 def _sdxl(device: torch.device, dtype: torch.dtype) -> Any:
     first = _text(768, 3072, layers=12, heads=12, act="quick_gelu")
     second = _text(1280, 5120, layers=32, heads=20, act="gelu") | {"projection_dim": 1280}
+    tokenizer, scheduler = byte_tokenizer(), make_scheduler("epsilon")
     with _on(device, dtype):
         return diffusers.StableDiffusionXLPipeline(
+            # As in the VAE that was mended for float16, which most bots use: nobody converts it for every picture.
             vae=diffusers.AutoencoderKL(**_VAE, scaling_factor=0.13025, force_upcast=False),
             text_encoder=transformers.CLIPTextModel(transformers.CLIPTextConfig(**first)),
             text_encoder_2=transformers.CLIPTextModelWithProjection(transformers.CLIPTextConfig(**second)),
-            tokenizer=_tokenizer(),
-            tokenizer_2=_tokenizer(),
+            tokenizer=tokenizer,
+            tokenizer_2=tokenizer,
             unet=diffusers.UNet2DConditionModel(
                 sample_size=128,
                 block_out_channels=(320, 640, 1280),
@@ -102,7 +106,7 @@ def _sdxl(device: torch.device, dtype: torch.dtype) -> Any:
                 addition_time_embed_dim=256,
                 projection_class_embeddings_input_dim=2816,
             ),
-            scheduler=_scheduler("epsilon"),
+            scheduler=scheduler,
             add_watermarker=False,
         )
 
@@ -129,7 +133,7 @@ _VAE: Mapping[str, Any] = {
 
 
 def _text(width: int, inner: int, *, layers: int, heads: int, act: str) -> dict[str, Any]:
-    tokenizer = _tokenizer()
+    tokenizer = byte_tokenizer()
     return {
         "vocab_size": VOCABULARY,
         "hidden_size": width,
@@ -142,15 +146,6 @@ def _text(width: int, inner: int, *, layers: int, heads: int, act: str) -> dict[
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
     }
-
-
-def _tokenizer() -> Any:
-    return make_tiny_pipeline().tokenizer
-
-
-def _scheduler(prediction_type: str) -> Any:
-    # The samplers of a request are made from this one's configuration, as from a checkpoint's.
-    return make_tiny_pipeline(prediction_type=prediction_type).scheduler
 
 
 MODELS: Mapping[str, Model] = {
