@@ -107,7 +107,10 @@ def _unlisted(name: object, index: Mapping[str, Any]) -> Kind:
     parts: dict[str, tuple[str, str]] = {}
     without: list[str] = []
     for part, entry in index.items():
-        if part.startswith("_") or not isinstance(entry, list) or entry == [None, None]:
+        if part.startswith("_") or not isinstance(entry, list):
+            continue
+        if entry == [None, None]:
+            without.append(part)
             continue
         if part in ("safety_checker", "image_encoder") and part in getattr(pipeline, "_optional_components", ()):
             without.append(part)

@@ -49,7 +49,10 @@ class Adapters:
                 raise RequestInvalid("loras", f"the LoRA {lora.name} cannot be used: {file.reason}")
 
     def activate(self, loras: Sequence[Lora]) -> None:
-        """Make exactly these act. Cheap if they already do. Raises RequestInvalid if one does not fit."""
+        """Make exactly these act, added up in the order of their names. Cheap if they already do.
+
+        Raises RequestInvalid if one does not fit.
+        """
         wanted = tuple(sorted(loras))
         if wanted == self._active:
             return

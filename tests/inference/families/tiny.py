@@ -57,7 +57,7 @@ def _depth() -> Any:
     )
 
 
-def _xl(pipeline: str = "StableDiffusionXLPipeline", *, zeros: bool = True, **unet: Any) -> Any:
+def _xl(pipeline: str = "StableDiffusionXLPipeline", *, zeros: bool = True, layers: int = 2, **unet: Any) -> Any:
     import diffusers
     from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
@@ -71,8 +71,10 @@ def _xl(pipeline: str = "StableDiffusionXLPipeline", *, zeros: bool = True, **un
     }
     return getattr(diffusers, pipeline)(
         vae=make_tiny_vae(**VAE_SCALE).eval(),
-        text_encoder=CLIPTextModel(tiny_text_config(tokenizer)).eval(),
-        text_encoder_2=CLIPTextModelWithProjection(tiny_text_config(tokenizer_2, projection_dim=24)).eval(),
+        text_encoder=CLIPTextModel(tiny_text_config(tokenizer, num_hidden_layers=layers)).eval(),
+        text_encoder_2=CLIPTextModelWithProjection(
+            tiny_text_config(tokenizer_2, projection_dim=24, num_hidden_layers=layers)
+        ).eval(),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer_2,
         unet=make_tiny_unet(**(shape | unet)).eval(),
@@ -149,6 +151,130 @@ def _flux() -> Any:
     )
 
 
+def _sd3() -> Any:
+    from diffusers import (
+        FlowMatchEulerDiscreteScheduler,
+        SD3Transformer2DModel,
+        StableDiffusion3Pipeline,
+    )
+    from transformers import CLIPTextModelWithProjection
+
+    def encoder() -> Any:
+        return CLIPTextModelWithProjection(tiny_text_config(byte_tokenizer(), projection_dim=32)).eval()
+
+    return StableDiffusion3Pipeline(
+        transformer=SD3Transformer2DModel(
+            sample_size=8,
+            patch_size=1,
+            in_channels=4,
+            num_layers=1,
+            attention_head_dim=8,
+            num_attention_heads=4,
+            joint_attention_dim=64,
+            caption_projection_dim=32,
+            pooled_projection_dim=64,
+            out_channels=4,
+        ).eval(),
+        text_encoder=encoder(),
+        text_encoder_2=encoder(),
+        text_encoder_3=None,
+        tokenizer=byte_tokenizer(),
+        tokenizer_2=byte_tokenizer(),
+        tokenizer_3=None,
+        vae=make_tiny_vae(
+            use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.06, scaling_factor=1.5
+        ).eval(),
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+    )
+
+
+def _qwen() -> Any:
+    from diffusers import (
+        AutoencoderKLQwenImage,
+        FlowMatchEulerDiscreteScheduler,
+        QwenImagePipeline,
+        QwenImageTransformer2DModel,
+    )
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Tokenizer
+
+    vocabulary = {symbol: index for index, symbol in enumerate(sorted(ByteLevel.alphabet()))}
+    marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    tokenizer = Qwen2Tokenizer(vocab=vocabulary | {mark: 256 + nth for nth, mark in enumerate(marks)}, merges=[])
+    config = Qwen2_5_VLConfig(
+        text_config={
+            "hidden_size": 16,
+            "intermediate_size": 16,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 2,
+            "vocab_size": 300,
+            "rope_parameters": {"mrope_section": [1, 1, 2], "rope_type": "default", "rope_theta": 1000000.0},
+        },
+        vision_config={"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16},
+    )
+    return QwenImagePipeline(
+        transformer=QwenImageTransformer2DModel(
+            patch_size=2,
+            in_channels=16,
+            out_channels=4,
+            num_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=16,
+            axes_dims_rope=(8, 4, 4),
+        ).eval(),
+        vae=AutoencoderKLQwenImage(
+            base_dim=24,
+            z_dim=4,
+            dim_mult=[1, 2, 4],
+            num_res_blocks=1,
+            temperal_downsample=[False, True],
+            latents_mean=[0.0] * 4,
+            latents_std=[1.0] * 4,
+        ).eval(),
+        text_encoder=Qwen2_5_VLForConditionalGeneration(config).eval(),
+        tokenizer=tokenizer,
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+    )
+
+
+def _latent_upscale() -> Any:
+    from diffusers import EulerDiscreteScheduler, StableDiffusionLatentUpscalePipeline, UNet2DConditionModel
+
+    parts = make_tiny_pipeline().components
+    return StableDiffusionLatentUpscalePipeline(
+        vae=parts["vae"],
+        text_encoder=parts["text_encoder"],
+        tokenizer=parts["tokenizer"],
+        unet=UNet2DConditionModel(
+            act_fn="gelu",
+            attention_head_dim=8,
+            norm_num_groups=None,
+            block_out_channels=(32, 32, 64, 64),
+            time_cond_proj_dim=160,
+            conv_in_kernel=1,
+            conv_out_kernel=1,
+            cross_attention_dim=32,
+            down_block_types=(
+                "KDownBlock2D",
+                "KCrossAttnDownBlock2D",
+                "KCrossAttnDownBlock2D",
+                "KCrossAttnDownBlock2D",
+            ),
+            in_channels=8,
+            mid_block_type=None,
+            only_cross_attention=False,
+            out_channels=5,
+            resnet_time_scale_shift="scale_shift",
+            time_embedding_type="fourier",
+            timestep_post_act="gelu",
+            up_block_types=("KCrossAttnUpBlock2D", "KCrossAttnUpBlock2D", "KCrossAttnUpBlock2D", "KUpBlock2D"),
+        ).eval(),
+        scheduler=EulerDiscreteScheduler(prediction_type="sample"),
+    )
+
+
 KINDS: dict[str, Callable[[], Any]] = {
     "sd": _sd,
     "sd-v": lambda: _sd(prediction_type="v_prediction"),
@@ -157,10 +283,14 @@ KINDS: dict[str, Callable[[], Any]] = {
     "depth": _depth,
     "xl": _xl,
     "xl-encoded-blank": lambda: _xl(zeros=False),
+    "xl-deep": lambda: _xl(layers=3),
     "xl-inpaint": lambda: _xl("StableDiffusionXLInpaintPipeline", in_channels=9),
     "refiner": _refiner,
     "upscale": _upscale,
     "flux": _flux,
+    "sd3": _sd3,
+    "qwen": _qwen,
+    "latent-upscale": _latent_upscale,
 }
 
 
