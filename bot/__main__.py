@@ -183,6 +183,43 @@ def bench(
     _wait_for(work)
 
 
+models = typer.Typer(help="Checkpoints: which there are, whether they are whole, getting them ready.")
+app.add_typer(models, name="models")
+
+
+@models.callback(invoke_without_command=True)
+def list_models(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Checkpoints: which there are, with kind, size and licence; whether they are whole; getting them ready."""
+    from bot.terminal.models import show
+
+    if context.invoked_subcommand is None:
+        _wait_for(show(_settings(context), as_json=json))
+
+
+@models.command("check")
+def check_models(
+    context: typer.Context, names: Annotated[list[str] | None, typer.Argument(help="All of them otherwise.")] = None
+) -> None:
+    """Load checkpoints as drawing would, compare their hashes, say how they fit on the card. Status 1 if one cannot
+    be used."""
+    from bot.terminal.models import check
+
+    _wait_for(check(_settings(context), names or []))
+
+
+@models.command("warm")
+def warm_models(
+    context: typer.Context, names: Annotated[list[str] | None, typer.Argument(help="All of them otherwise.")] = None
+) -> None:
+    """Download what is missing, load, measure how many pictures pay to be drawn together, and draw one."""
+    from bot.terminal.models import warm
+
+    _wait_for(warm(_settings(context), names or []))
+
+
 @app.command()
 def health(context: typer.Context) -> None:
     """Is `lienzo run` alive on this data folder? Exit status 1 if it gave no sign of life for 60 s, or none at all."""

@@ -157,6 +157,8 @@ def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEn
         settings.checkpoints,
         default_checkpoint=checkpoint or settings.imagine.checkpoint,
         checkpoints_folder=settings.storage.checkpoints_folder,
+        loras=settings.loras,
+        embeddings=settings.embeddings,
         capacity_file=settings.storage.capacity_file,
         make_scorers=partial(make_scorers, settings.safety),
     )

@@ -90,6 +90,8 @@ class EngineSettings(Section):
     dtype: Literal["auto", "float32", "bfloat16", "float16"]
     max_batch: Annotated[int, Field(ge=1, le=64)]
     calibration_seconds: Annotated[float, Field(ge=0, le=60)]
+    placement: Literal["auto", "resident", "model", "group"]
+    compile: bool
     cpu_threads: Annotated[int, Field(ge=0, le=256)]
     max_waiting: Annotated[int, Field(ge=1, le=100_000)]
     weights_gib: Annotated[float, Field(ge=0, le=1024)]
@@ -109,7 +111,10 @@ class CheckpointSettings(Section):
     config: Path | None = None
     vae: Path | None = None
     taesd: Path | None = None
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    dtype: Literal["", "float32", "bfloat16", "float16"] = ""
     label: str = ""
+    licence: str = ""
     sizes: Annotated[tuple[str, ...], Field(min_length=1, max_length=25)]
     max_pixels: Annotated[int, Field(ge=64 * 64, le=4096 * 4096)]
     default_steps: Annotated[int, Field(ge=1, le=150)] = 20

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from config.settings import CheckpointSettings, EngineSettings
+from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
 from inference import capacity_file
 from inference.calibration import calibrate
 from inference.capacity import Capacity
@@ -65,6 +65,8 @@ class LocalEngine:
         *,
         default_checkpoint: str,
         checkpoints_folder: Path,
+        loras: Mapping[str, LoraSettings] | None = None,
+        embeddings: Mapping[str, EmbeddingSettings] | None = None,
         capacity_file: Path | None = None,
         runner_factory: Callable[[], Runner] | None = None,
         make_scorers: Callable[[], Sequence[Scorer]] = tuple,
@@ -81,7 +83,15 @@ class LocalEngine:
             default_checkpoint,
             capacity_file,
             scheduler,
-            runner_factory or partial(make_runner, settings, checkpoints, checkpoints_folder=checkpoints_folder),
+            runner_factory
+            or partial(
+                make_runner,
+                settings,
+                checkpoints,
+                checkpoints_folder=checkpoints_folder,
+                loras=loras or {},
+                embeddings=embeddings or {},
+            ),
             lambda: scorers.extend(make_scorers()),
         )
         writer = Writer(checkpoints, settings.image_format, scorers)

@@ -190,16 +190,26 @@ def _load(settings: Settings, name: str) -> Finding:
     from inference.checkpoints import load_family
     from inference.runners.device import choose_device, choose_dtype
 
+    checkpoint = settings.checkpoints[name]
     device = choose_device(settings.engine.device)
-    dtype = choose_dtype(settings.engine.dtype, device)
     started = time.monotonic()
     try:
-        load_family(name, settings.checkpoints[name], settings.storage.checkpoints_folder, device=device, dtype=dtype)
+        family = load_family(
+            name,
+            checkpoint,
+            settings.storage.checkpoints_folder,
+            device=device,
+            dtype=choose_dtype(checkpoint.dtype or settings.engine.dtype, device),
+            loras=settings.loras,
+            embeddings=settings.embeddings,
+            placement=settings.engine.placement,
+        )
     except CheckpointUnusable as error:
         level = Level.PROBLEM if name == settings.imagine.checkpoint else Level.WARNING
         return Finding(f"checkpoint {name}", level, error.reason, f"mend [checkpoints.{name}], or remove it")
     default = " (the default)" if name == settings.imagine.checkpoint else ""
-    return Finding(f"checkpoint {name}", Level.OK, f"loads in {time.monotonic() - started:.1f} s{default}")
+    detail = f"loads in {time.monotonic() - started:.1f} s, {family.placement}{default}"
+    return Finding(f"checkpoint {name}", Level.OK, detail)
 
 
 async def _token(settings: Settings) -> list[Finding]:

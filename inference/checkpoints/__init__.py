@@ -13,23 +13,28 @@ import logging
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from config.settings import CheckpointSettings, EmbeddingSettings, LoraSettings
+from inference.checkpoints.files import read_index, read_shapes
 from inference.checkpoints.fitting import check_that_parts_fit
 from inference.checkpoints.folder import load_folder
+from inference.checkpoints.kinds import kind_of
 from inference.checkpoints.refusal import Refused, first_line
-from inference.checkpoints.single_file import load_single_file, load_vae
+from inference.checkpoints.single_file import load_single_file, load_taesd, load_vae, recognise
 from inference.checkpoints.sources import locate
 from inference.checkpoints.words import find_loras, load_embeddings
 from inference.errors import CheckpointUnusable
 from inference.families.adapters import Adapters
 from inference.families.base import ModelFamily
+from inference.families.enlarger import find_enlarger
 from inference.families.sd import StableDiffusion
 from inference.families.sdxl import StableDiffusionXL
+from inference.placement import Placement, settle
 
-__all__ = ["load_family", "quieten_libraries"]
+__all__ = ["kind_of_checkpoint", "load_family", "quieten_libraries"]
 
 
 def load_family(
@@ -41,11 +46,12 @@ def load_family(
     dtype: torch.dtype,
     loras: Mapping[str, LoraSettings] | None = None,
     embeddings: Mapping[str, EmbeddingSettings] | None = None,
+    placement: str = "auto",
 ) -> ModelFamily:
     """Load the checkpoint called ``name``. Blocking, seconds to minutes. Raises CheckpointUnusable.
 
     loras, embeddings: all that are configured; those for this checkpoint are taken. One that cannot be used does not
-    keep the checkpoint from being used.
+    keep the checkpoint from being used. placement: how it lies on the card, one of placement.Mode, or auto.
     """
     quieten_libraries()
     try:
@@ -57,18 +63,41 @@ def load_family(
         if not kind.is_listed:
             from inference.families.pipeline import PipelineFamily
 
-            return PipelineFamily(pipeline.to(device))
+            return PipelineFamily(pipeline, _settle(pipeline, settings, device, dtype, placement))
         if settings.vae is not None:
             pipeline.vae = load_vae(settings.vae, pipeline.vae, dtype)
         check_that_parts_fit(kind, pipeline)
+        if kind.is_xl and dtype == torch.float16 and pipeline.vae.config.force_upcast:
+            # It overflows in float16. diffusers converts it there and back for every picture; here it stays.
+            pipeline.vae.to(dtype=torch.float32)
+        taesd = load_taesd(settings.taesd, pipeline.vae, device, dtype) if settings.taesd else None
         load_embeddings(name, pipeline, embeddings or {})
         adapters = Adapters(pipeline, find_loras(name, loras or {}, checkpoints_folder))
         family = StableDiffusionXL if kind.is_xl else StableDiffusion
-        return family(pipeline.to(device), adapters)
+        placed = _settle(pipeline, settings, device, dtype, placement)
+        enlarger = find_enlarger(source, device)
+        return family(pipeline, adapters, device=device, placement=placed, enlarger=enlarger, taesd=taesd)
     except Refused as refused:
         raise CheckpointUnusable(name, str(refused)) from refused.__cause__
     except Exception as error:  # whatever a broken file makes the libraries raise
         raise CheckpointUnusable(name, first_line(error)) from error
+
+
+def kind_of_checkpoint(name: str, settings: CheckpointSettings, checkpoints_folder: Path) -> str:
+    """The diffusers pipeline that its files are made for, read from their headers. Raises CheckpointUnusable."""
+    try:
+        source = locate(name, settings, checkpoints_folder)
+        kind = recognise(source, read_shapes(source)) if source.is_file() else kind_of(read_index(source))
+    except Refused as refused:
+        raise CheckpointUnusable(name, str(refused)) from refused.__cause__
+    return kind.pipeline
+
+
+def _settle(
+    pipeline: Any, settings: CheckpointSettings, device: torch.device, dtype: torch.dtype, wish: str
+) -> Placement:
+    width, height = settings.native_size
+    return settle(pipeline, device, pixels=width * height, bytes_each=dtype.itemsize, wish=wish)
 
 
 def quieten_libraries() -> None:
@@ -81,4 +110,5 @@ def quieten_libraries() -> None:
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"peft\.")
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"(diffusers|transformers|huggingface_hub)\.")

@@ -18,6 +18,7 @@ from typing import Protocol
 
 import torch
 
+from inference.placement import Placement
 from inference.plan import DrawnPicture
 from inference.request import ImageRequest
 from inference.runners.slots import Slot
@@ -30,6 +31,7 @@ class ModelFamily(Protocol):
     """
 
     batches: bool
+    placement: Placement
 
     @property
     def size_bytes(self) -> int: ...

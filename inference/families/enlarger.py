@@ -1,9 +1,10 @@
 """A picture four times larger each way, with edges as if it had been drawn that size.
 
 A small model paints 128 pixels, a chat shows 512. Ordinary enlargement keeps the blur of the small picture's edges and
-rings beside them; this network of 42 thousand numbers has seen what such pictures look like at 512 pixels. A
-checkpoint may bring one along (``enlarger/model.safetensors`` in its folder): the built-in one does, and
-inference/builtin/enlarge.py trained it. A residual on top of bilinear enlargement, with sub-pixel convolution (Shi et al., arXiv:1609.05158).
+rings beside them; this network of 42 thousand numbers has seen what such pictures look like at 512 pixels. A checkpoint
+may bring one along (``enlarger/model.safetensors`` in its folder): the built-in one does, and
+inference/builtin/enlarge.py trained it. A residual on top of bilinear enlargement, with sub-pixel convolution (Shi et
+al., arXiv:1609.05158).
 """
 
 from __future__ import annotations

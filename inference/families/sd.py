@@ -16,10 +16,12 @@ import torch
 from inference.errors import RequestInvalid
 from inference.families.adapters import Adapters
 from inference.families.conditioning import Conditioning, DepthMap, add_noise
+from inference.families.enlarger import Enlarger
 from inference.families.latents import LatentCodec
-from inference.families.previews import LinearPreview
+from inference.families.previews import LinearPreview, TinyPreview
 from inference.families.sampling import start_sampler, step_sampler
 from inference.families.text import TextEncoding
+from inference.placement import RESIDENT, Placement
 from inference.plan import DrawnPicture
 from inference.request import ImageRequest
 from inference.runners.slots import Slot
@@ -33,12 +35,25 @@ class StableDiffusion:
     batches = True
     _blank_is_encoded = True
 
-    def __init__(self, pipeline: Any, adapters: Adapters) -> None:
+    def __init__(
+        self,
+        pipeline: Any,
+        adapters: Adapters,
+        *,
+        device: torch.device,
+        placement: Placement = RESIDENT,
+        enlarger: Enlarger | None = None,
+        taesd: Any = None,
+    ) -> None:
+        """``device``: where forwards are done, wherever the weights wait. ``enlarger``: makes pictures larger that the
+        checkpoint can only draw small. ``taesd``: a small decoder for previews, instead of a linear map."""
+        self.placement = placement
+        self._enlarger = enlarger
         self._pipeline = pipeline
         self._adapters = adapters
         self._unet = pipeline.unet
         self._vae = pipeline.vae
-        self._device = torch.device(pipeline.unet.device)
+        self._device = device
         self._dtype: torch.dtype = pipeline.unet.dtype
         self._codec = LatentCodec(pipeline.vae, self._device, self._dtype)
         self._text = TextEncoding(pipeline, self._device)
@@ -48,7 +63,7 @@ class StableDiffusion:
         self._conditioning = Conditioning(
             self._codec, pipeline.unet.config.in_channels, self._device, self._dtype, depth
         )
-        self._preview = LinearPreview(self._codec, self._device, self._dtype)
+        self._preview = TinyPreview(taesd) if taesd else LinearPreview(self._codec, self._device, self._dtype)
 
     @property
     def size_bytes(self) -> int:
@@ -181,7 +196,8 @@ class StableDiffusion:
         return self._preview(slot.latents if slot.denoised is None else slot.denoised)
 
     def decode(self, slot: Slot) -> DrawnPicture:
-        return self._codec.decode(slot.latents)
+        picture = self._codec.decode(slot.latents)
+        return picture if self._enlarger is None or slot.request.exact else self._enlarger.enlarge(picture)
 
     def close(self, slot: Slot) -> None:
         """Nothing but the slot itself holds anything of it."""

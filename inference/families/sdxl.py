@@ -19,11 +19,8 @@ AESTHETIC_SCORE, NEGATIVE_AESTHETIC_SCORE = 6.0, 2.5  # diffusers' own
 class StableDiffusionXL(StableDiffusion):
     """An empty negative prompt is no text at all where the checkpoint says so (``force_zeros_for_empty_prompt``)."""
 
-    def __init__(self, pipeline: Any, adapters: Adapters) -> None:
-        if pipeline.vae.dtype == torch.float16 and pipeline.vae.config.force_upcast:
-            # It overflows in float16. diffusers converts it there and back for every picture; it stays here.
-            pipeline.vae.to(dtype=torch.float32)
-        super().__init__(pipeline, adapters)
+    def __init__(self, pipeline: Any, adapters: Adapters, **places: Any) -> None:
+        super().__init__(pipeline, adapters, **places)
         self._blank_is_encoded = not pipeline.config.force_zeros_for_empty_prompt
 
     def _added(self, pooled: torch.Tensor | None, width: int, height: int, *, is_negative: bool) -> Added:

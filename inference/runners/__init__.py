@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.settings import CheckpointSettings, EngineSettings
+from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
 from inference.runners.base import Runner
 
 
 def make_runner(
-    settings: EngineSettings, checkpoints: Mapping[str, CheckpointSettings], *, checkpoints_folder: Path
+    settings: EngineSettings,
+    checkpoints: Mapping[str, CheckpointSettings],
+    *,
+    checkpoints_folder: Path,
+    loras: Mapping[str, LoraSettings],
+    embeddings: Mapping[str, EmbeddingSettings],
 ) -> Runner:
     """The runner that the settings name."""
     if settings.runner == "fake":
@@ -19,4 +24,4 @@ def make_runner(
         return FakeRunner(settings.fake_step_seconds)
     from inference.runners.torch_runner import TorchRunner
 
-    return TorchRunner(settings, checkpoints, checkpoints_folder)
+    return TorchRunner(settings, checkpoints, checkpoints_folder, loras, embeddings)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import torch
 
-from config.settings import CheckpointSettings, EngineSettings
+from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
 from inference.batching import batch_key
+from inference.catalogue import expected_bytes
 from inference.checkpoints import load_family
 from inference.errors import GenerationFailed, InferenceError
 from inference.families.base import ModelFamily
@@ -25,19 +26,26 @@ from inference.runners.decoding import Decoder
 from inference.runners.device import choose_device, choose_dtype, fingerprint, spare_cores, weights_budget_bytes
 from inference.runners.slots import Slot
 from inference.runners.stopwatch import Stopwatch
-from inference.weight_files import expected_bytes
 
 log = logging.getLogger(__name__)
 
 
 class TorchRunner:
     def __init__(
-        self, settings: EngineSettings, checkpoints: Mapping[str, CheckpointSettings], checkpoints_folder: Path
+        self,
+        settings: EngineSettings,
+        checkpoints: Mapping[str, CheckpointSettings],
+        checkpoints_folder: Path,
+        loras: Mapping[str, LoraSettings] | None = None,
+        embeddings: Mapping[str, EmbeddingSettings] | None = None,
     ) -> None:
+        self._settings = settings
         self._device = choose_device(settings.device)
         self._dtype = choose_dtype(settings.dtype, self._device)
         self._checkpoints = checkpoints
         self._folder = checkpoints_folder
+        self._loras = loras or {}
+        self._embeddings = embeddings or {}
         self._families: dict[str, ModelFamily] = {}
         self._slots: dict[int, Slot] = {}
         self._stopwatch = Stopwatch(self._device)
@@ -67,12 +75,23 @@ class TorchRunner:
         family = self._families.get(checkpoint)
         if family is None:
             started = time.perf_counter()
-            family = load_family(
-                checkpoint, self._checkpoints[checkpoint], self._folder, device=self._device, dtype=self._dtype
-            )
+            family = self._load(checkpoint)
             self._families[checkpoint] = family
             log.info("checkpoint %s loaded in %.1f s", checkpoint, time.perf_counter() - started)
         return Loaded(family.batches, family.size_bytes)
+
+    def _load(self, checkpoint: str) -> ModelFamily:
+        own = self._checkpoints[checkpoint]
+        return load_family(
+            checkpoint,
+            own,
+            self._folder,
+            device=self._device,
+            dtype=choose_dtype(own.dtype or self._settings.dtype, self._device),
+            loras=self._loras,
+            embeddings=self._embeddings,
+            placement=self._settings.placement,
+        )
 
     def unload(self, checkpoint: str) -> None:
         if self._families.pop(checkpoint, None) is not None:
