@@ -29,6 +29,8 @@ from inference.runners.base import Runner
 from inference.scheduler import Scheduler
 from inference.scorers import Scorer
 
+COMPILE_SECONDS = 900.0  # compiling and capturing a U-Net for each number of rows takes minutes, once for each start
+
 
 class Engine(Protocol):
     def submit(
@@ -159,7 +161,8 @@ class _Preparation:
         )
         residency.loaded(self._default, loaded.size_bytes, 0.0)
         self._scheduler.open(self._default, batches=loaded.batches)
-        if self._file is not None:
+        if self._file is not None and not self._settings.compile:
+            # What is compiled has to be run once for each number of rows anyway, and that is best done now.
             capacity_file.restore(self._scheduler.capacity, self._file, runner.fingerprint)
         if loaded.batches:
             self._calibrate(runner)
@@ -182,6 +185,6 @@ class _Preparation:
             sampler=checkpoint.sampler,
             checkpoint=self._default,
         )
-        seconds = self._settings.calibration_seconds
+        seconds = COMPILE_SECONDS if self._settings.compile else self._settings.calibration_seconds
         calibrate(runner, self._scheduler.capacity, sample, max_jobs=self._settings.max_batch, seconds=seconds)
         self.end(runner)

@@ -8,17 +8,18 @@ only in what their latents start from and in what is laid beside them. XL (sdxl.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import torch
 
 from inference.errors import RequestInvalid
 from inference.families.adapters import Adapters
+from inference.families.compiled import BucketedUNet, compile_for_cuda
 from inference.families.conditioning import Conditioning, DepthMap, add_noise
 from inference.families.enlarger import Enlarger
 from inference.families.latents import LatentCodec
-from inference.families.previews import LinearPreview, TinyPreview
+from inference.families.previews import choose_preview
 from inference.families.sampling import start_sampler, step_sampler
 from inference.families.text import TextEncoding
 from inference.placement import RESIDENT, Placement
@@ -52,6 +53,7 @@ class StableDiffusion:
         self._pipeline = pipeline
         self._adapters = adapters
         self._unet = pipeline.unet
+        self._compiled: BucketedUNet | None = None
         self._vae = pipeline.vae
         self._device = device
         self._dtype: torch.dtype = pipeline.unet.dtype
@@ -63,11 +65,15 @@ class StableDiffusion:
         self._conditioning = Conditioning(
             self._codec, pipeline.unet.config.in_channels, self._device, self._dtype, depth
         )
-        self._preview = TinyPreview(taesd) if taesd else LinearPreview(self._codec, self._device, self._dtype)
+        self._preview = choose_preview(self._codec, taesd)
 
     @property
     def size_bytes(self) -> int:
         return weights_size(self._pipeline)
+
+    def compile(self, compile_unet: Callable[[Any], Any] = compile_for_cuda) -> None:
+        """Draw with a compiled U-Net from now on; the first forwards of each number of rows take minutes."""
+        self._compiled = BucketedUNet(self._unet, compile_unet)
 
     def check(self, request: ImageRequest) -> None:
         if self._conditioning.needs_image:
@@ -166,15 +172,15 @@ class StableDiffusion:
             )
             for name in slots[0].added
         }
-        predictions = self._unet(
+        forward = self._eager if self._compiled is None or slots[0].request.exact else self._compiled
+        predictions = forward(
             torch.cat(rows),
             # One vector, made on the host: samplers differ in the dtype of their timesteps, the U-Net reads floats.
             torch.tensor([float(step) for step in steps]).to(self._device),
             encoder_hidden_states=torch.cat([*negatives, *(slot.prompt_embeds for slot in slots)]),
             timestep_cond=self._guidance_embedding(slots),
             added_cond_kwargs=added or None,
-            return_dict=False,
-        )[0]
+        )
         unguided, conditioned = predictions[: len(guided)], predictions[len(guided) :]
         result = [conditioned[index : index + 1] for index in range(len(slots))]
         for row, index in enumerate(guided):
@@ -217,6 +223,10 @@ class StableDiffusion:
 
     def _start_sampler(self, request: ImageRequest, steps: int, strength: float) -> tuple[Any, list[torch.Tensor]]:
         return start_sampler(self._pipeline.scheduler.config, request.sampler, steps, strength)
+
+    def _eager(self, *rows: torch.Tensor, **arguments: Any) -> torch.Tensor:
+        prediction: torch.Tensor = self._unet(*rows, **arguments, return_dict=False)[0]
+        return prediction
 
     def _guidance_embedding(self, slots: Sequence[Slot]) -> torch.Tensor | None:
         width = self._unet.config.time_cond_proj_dim

@@ -20,6 +20,7 @@ from inference.catalogue import expected_bytes
 from inference.checkpoints import load_family
 from inference.errors import GenerationFailed, InferenceError
 from inference.families.base import ModelFamily
+from inference.families.sd import StableDiffusion
 from inference.plan import Admission, Admitted, StepPlan, StepReport
 from inference.runners.base import Loaded
 from inference.runners.decoding import Decoder
@@ -82,7 +83,7 @@ class TorchRunner:
 
     def _load(self, checkpoint: str) -> ModelFamily:
         own = self._checkpoints[checkpoint]
-        return load_family(
+        family = load_family(
             checkpoint,
             own,
             self._folder,
@@ -92,6 +93,9 @@ class TorchRunner:
             embeddings=self._embeddings,
             placement=self._settings.placement,
         )
+        if self._settings.compile and self._device.type == "cuda" and isinstance(family, StableDiffusion):
+            family.compile()
+        return family
 
     def unload(self, checkpoint: str) -> None:
         if self._families.pop(checkpoint, None) is not None:
