@@ -9,6 +9,16 @@ from config import Settings, load_settings
 from db import Database
 
 
+def _has_cuda() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+# What only a CUDA device can show is no part of the suite elsewhere.
+collect_ignore = [] if _has_cuda() else ["gpu"]
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The defaults, with everything stored under tmp_path."""
