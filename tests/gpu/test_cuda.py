@@ -24,7 +24,7 @@ from inference.runners.torch_runner import TorchRunner
 from tests.inference.builders import a_request, engine_settings
 from tests.inference.families.harness import by_pipe, draw_one
 
-pytestmark = pytest.mark.gpu
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")]
 
 TINY = CheckpointSettings(builtin="tiny", sizes=("64x64",), max_pixels=512 * 512, default_steps=8)
 CUDA = torch.device("cuda:0")
