@@ -156,7 +156,7 @@ class Dispatcher:
         began = time.monotonic()
         try:
             drawn = await self._drawing.draw(
-                to_request(generation.parameters),
+                to_request(generation.parameters, self._settings),
                 lane=str(generation.origin.user_id),
                 on_job=lambda handle: self._handles.__setitem__(generation.id, handle),
                 on_event=lambda event: self._show(generation, event),

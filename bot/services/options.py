@@ -53,6 +53,7 @@ def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
             guidance=checkpoint.default_guidance if options.guidance is None else options.guidance,
             sampler=checkpoint.sampler,
             checkpoint=name,
+            clip_skip=checkpoint.default_clip_skip,
         )
         check_request(request, settings.checkpoints)
     except RequestInvalid as error:
@@ -64,6 +65,7 @@ def to_parameters(request: ImageRequest) -> Parameters:
     return Parameters(**{field.name: getattr(request, field.name) for field in fields(Parameters)})
 
 
-def to_request(parameters: Parameters) -> ImageRequest:
+def to_request(parameters: Parameters, settings: Settings) -> ImageRequest:
     """Raises RequestInvalid if what was kept is not possible any more."""
-    return ImageRequest(**asdict(parameters))
+    checkpoint = settings.checkpoints.get(parameters.checkpoint)
+    return ImageRequest(**asdict(parameters), clip_skip=checkpoint.default_clip_skip if checkpoint else 0)
