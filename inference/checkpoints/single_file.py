@@ -86,6 +86,18 @@ def load_vae(path: Path, own: Any, dtype: torch.dtype) -> Any:
     return vae
 
 
+def load_taesd(folder: Path, vae: Any, device: torch.device, dtype: torch.dtype) -> Any:
+    """A small decoder for previews of this VAE's latents. Raises Refused."""
+    if not folder.is_dir():
+        raise Refused(f"there is no folder {folder}; check taesd")
+    decoder = load_part("diffusers", "AutoencoderTiny", folder.parent, folder.name, "", dtype)
+    if decoder.config.latent_channels != vae.config.latent_channels:
+        raise Refused(
+            f"taesd reads {decoder.config.latent_channels} channels, the VAE makes {vae.config.latent_channels}"
+        )
+    return decoder.to(device)
+
+
 def recognise(file: Path, shapes: Shapes) -> Kind:
     """Raises Refused if a part is missing, or the U-Net is made for something that one file cannot tell."""
     is_xl = any(key.startswith("conditioner.embedders.") for key in shapes)

@@ -50,7 +50,7 @@ class LatentCodec:
 
     def decode(self, latents: torch.Tensor) -> DrawnPicture:
         """Raises GenerationFailed if the picture is not made of numbers."""
-        image = self.vae.decode(self.unscale(latents), return_dict=False)[0]
+        image = self.decode_pixels(latents)
         if not bool(torch.isfinite(image).all()):
             raise GenerationFailed(
                 "the model produced invalid numbers instead of a picture; try other settings, or dtype = 'float32'"
@@ -58,7 +58,12 @@ class LatentCodec:
         array = self._images.postprocess(image, output_type="np")[0]
         return DrawnPicture((array * 255).round().astype("uint8"))
 
-    def unscale(self, latents: torch.Tensor) -> torch.Tensor:
+    def decode_pixels(self, latents: torch.Tensor) -> torch.Tensor:
+        """(n, 3, height, width) in about -1 to 1, in the VAE's dtype on its device."""
+        pixels: torch.Tensor = self.vae.decode(self._unscale(latents), return_dict=False)[0]
+        return pixels
+
+    def _unscale(self, latents: torch.Tensor) -> torch.Tensor:
         """What the VAE's decoder takes, in its dtype."""
         latents = latents.to(self.vae.dtype)
         if self._moments is None:

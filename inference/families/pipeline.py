@@ -25,9 +25,11 @@ from typing import Any
 import diffusers
 import numpy as np
 import torch
+from diffusers.schedulers import KarrasDiffusionSchedulers
 
 from inference.errors import GenerationFailed, RequestInvalid
 from inference.families.sd import weights_size
+from inference.placement import RESIDENT, Placement
 from inference.plan import DrawnPicture
 from inference.request import ImageRequest
 from inference.runners.slots import Slot
@@ -133,7 +135,8 @@ class PipelineSlot(Slot):
 class PipelineFamily:
     batches = False
 
-    def __init__(self, pipeline: Any) -> None:
+    def __init__(self, pipeline: Any, placement: Placement = RESIDENT) -> None:
+        self.placement = placement
         # Imports every pipeline that diffusers has, so not before one is needed.
         from diffusers.pipelines import auto_pipeline
 
@@ -170,9 +173,10 @@ class PipelineFamily:
         self.check(request)
         pipe = self._pipeline_for(request)
         pipe.scheduler = self._make_sampler(request)
+        pipe._progress_bar_config = {"disable": True}
         takes = self._parameters(pipe)
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        arguments = self._arguments(request, takes) | {"generator": generator}
+        arguments = self._arguments(request, takes, generator)
 
         def call(step_done: Callable[[Any], None]) -> Any:
             return pipe(**arguments, **_callbacks(pipe, takes, step_done))
@@ -211,12 +215,12 @@ class PipelineFamily:
 
     def decode(self, slot: Slot) -> DrawnPicture:
         assert isinstance(slot, PipelineSlot)
-        result = slot.run.finish()
         latents = slot.run.latents
         if latents is not None and not bool(torch.isfinite(latents).all()):
             raise GenerationFailed(
                 "the model produced invalid numbers instead of a picture; try other settings, or dtype = 'float32'"
             )
+        result = slot.run.finish()
         return DrawnPicture(np.asarray(result.images[0].convert("RGB")))
 
     def close(self, slot: Slot) -> None:
@@ -238,12 +242,15 @@ class PipelineFamily:
     def _parameters(self, pipe: Any) -> dict[str, inspect.Parameter]:
         return dict(inspect.signature(type(pipe).__call__).parameters)
 
-    def _arguments(self, request: ImageRequest, takes: dict[str, inspect.Parameter]) -> dict[str, Any]:
+    def _arguments(
+        self, request: ImageRequest, takes: dict[str, inspect.Parameter], generator: torch.Generator
+    ) -> dict[str, Any]:
         offered: dict[str, Any] = {
             "prompt": request.prompt,
             "num_inference_steps": request.steps,
             "width": request.width,
             "height": request.height,
+            "generator": generator,
             "output_type": "pil",
         }
         if request.negative_prompt:
@@ -265,11 +272,17 @@ class PipelineFamily:
         return {name: value for name, value in offered.items() if name in takes}
 
     def _make_sampler(self, request: ImageRequest) -> Any:
-        """The one that was asked for where it can take this one's place; a flow model has a sampler of its own."""
+        """The one that was asked for where it can take the place of the pipeline's own.
+
+        Flow models have samplers of their own, and some pipelines reach into the very one they were made with: only
+        those take any other whose constructor says so.
+        """
         own = self._pipeline.scheduler
         named = SAMPLERS[request.sampler]
         wanted = getattr(diffusers, named.diffusers_class)
-        if wanted in getattr(own, "compatibles", ()):
+        declared = inspect.signature(type(self._pipeline).__init__).parameters.get("scheduler")
+        takes_any = declared is not None and declared.annotation is KarrasDiffusionSchedulers
+        if takes_any and wanted in own.compatibles:
             return wanted.from_config(own.config, **named.arguments)
         return type(own).from_config(own.config)
 

@@ -14,6 +14,8 @@ Weights = dict[str, torch.Tensor]
 UNET_NAMES = {
     "time_embedding.linear_1": "time_embed.0",
     "time_embedding.linear_2": "time_embed.2",
+    "add_embedding.linear_1": "label_emb.0.0",
+    "add_embedding.linear_2": "label_emb.0.2",
     "conv_in": "input_blocks.0.0",
     "conv_norm_out": "out.0",
     "conv_out": "out.2",
@@ -38,18 +40,36 @@ OPEN_CLIP_NAMES = {
 
 def write_original_file(folder: Path, file: Path, *, open_clip: bool = False) -> None:
     """``open_clip``: the text encoder as Stable Diffusion 2.x has it."""
-    unet = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
-    vae = load_file(folder / "vae" / "diffusion_pytorch_model.safetensors")
+    original = unet_and_vae(folder)
     text = load_file(folder / "text_encoder" / "model.safetensors")
-    original = {f"model.diffusion_model.{key}": value for key, value in unet_in_original_names(unet).items()}
-    original |= {f"first_stage_model.{key}": value for key, value in vae_in_original_names(vae).items()}
     if open_clip:
         original |= {f"cond_stage_model.model.{key}": value for key, value in text_in_open_clip_names(text).items()}
     else:
-        prefix = "cond_stage_model.transformer.text_model."
-        original |= {prefix + key.removeprefix("text_model."): value for key, value in text.items()}
-        original[f"{prefix}embeddings.position_ids"] = torch.arange(77)[None]
+        original |= text_in_clip_names(text, "cond_stage_model.transformer.text_model.")
     save_file({key: value.contiguous() for key, value in original.items()}, file)
+
+
+def write_original_xl_file(folder: Path, file: Path) -> None:
+    original = unet_and_vae(folder)
+    text = load_file(folder / "text_encoder" / "model.safetensors")
+    original |= text_in_clip_names(text, "conditioner.embedders.0.transformer.text_model.")
+    second = load_file(folder / "text_encoder_2" / "model.safetensors")
+    projection = second.pop("text_projection.weight")
+    renamed = text_in_open_clip_names(second) | {"text_projection": projection.T}
+    original |= {f"conditioner.embedders.1.model.{key}": value for key, value in renamed.items()}
+    save_file({key: value.contiguous() for key, value in original.items()}, file)
+
+
+def text_in_clip_names(text: Weights, prefix: str) -> Weights:
+    renamed = {prefix + key.removeprefix("text_model."): value for key, value in text.items()}
+    return renamed | {f"{prefix}embeddings.position_ids": torch.arange(77)[None]}
+
+
+def unet_and_vae(folder: Path) -> Weights:
+    unet = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
+    vae = load_file(folder / "vae" / "diffusion_pytorch_model.safetensors")
+    original = {f"model.diffusion_model.{key}": value for key, value in unet_in_original_names(unet).items()}
+    return original | {f"first_stage_model.{key}": value for key, value in vae_in_original_names(vae).items()}
 
 
 def unet_in_original_names(unet: Weights, layers_per_block: int = 1) -> Weights:

@@ -147,8 +147,8 @@ def test_a_word_of_several_vectors_is_learned(folder_of: FolderOf, tmp_path: Pat
     torch.manual_seed(3)
     vectors = {"emb_params": torch.randn(3, 32)}
     save_file(vectors, tmp_path / "sd.safetensors")
-    save_file({"clip_l": torch.randn(2, 32), "clip_g": torch.randn(2, 32)}, tmp_path / "xl.safetensors")
-    save_file({"emb_params": torch.randn(3, 48)}, tmp_path / "wide.safetensors")
+    save_file({"clip_l": torch.randn(2, 32), "clip_g": torch.randn(2, 48)}, tmp_path / "xl.safetensors")
+    save_file({"emb_params": torch.randn(3, 40)}, tmp_path / "wide.safetensors")
     settings = {f"{path.stem}-style": EmbeddingSettings(path=path) for path in tmp_path.iterdir()}
     prompt = "a cat in sd-style and xl-style"
     plain = load(folder_of("sd"))

@@ -63,7 +63,7 @@ def _xl(pipeline: str = "StableDiffusionXLPipeline", *, zeros: bool = True, laye
 
     tokenizer, tokenizer_2 = byte_tokenizer(), byte_tokenizer()
     shape = {
-        "cross_attention_dim": 64,
+        "cross_attention_dim": 32 + 48,
         "addition_embed_type": "text_time",
         "addition_time_embed_dim": 8,
         "projection_class_embeddings_input_dim": 6 * 8 + 24,
@@ -73,7 +73,7 @@ def _xl(pipeline: str = "StableDiffusionXLPipeline", *, zeros: bool = True, laye
         vae=make_tiny_vae(**VAE_SCALE).eval(),
         text_encoder=CLIPTextModel(tiny_text_config(tokenizer, num_hidden_layers=layers)).eval(),
         text_encoder_2=CLIPTextModelWithProjection(
-            tiny_text_config(tokenizer_2, projection_dim=24, num_hidden_layers=layers)
+            tiny_text_config(tokenizer_2, hidden_size=48, projection_dim=24, num_hidden_layers=layers)
         ).eval(),
         tokenizer=tokenizer,
         tokenizer_2=tokenizer_2,
@@ -86,7 +86,7 @@ def _xl(pipeline: str = "StableDiffusionXLPipeline", *, zeros: bool = True, laye
 
 def _refiner() -> Any:
     pipeline = _xl(
-        "StableDiffusionXLImg2ImgPipeline", cross_attention_dim=32, projection_class_embeddings_input_dim=5 * 8 + 24
+        "StableDiffusionXLImg2ImgPipeline", cross_attention_dim=48, projection_class_embeddings_input_dim=5 * 8 + 24
     )
     from diffusers import StableDiffusionXLImg2ImgPipeline
 
