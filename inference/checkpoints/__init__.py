@@ -60,7 +60,9 @@ def load_family(
             kind, pipeline = load_single_file(source, settings.config, dtype)
         else:
             kind, pipeline = load_folder(source, settings.variant, dtype)
-        if not kind.is_listed:
+        # Trained on other noise than that of Stable Diffusion (EDM, flows), it needs the one sampler it comes with.
+        is_of_its_own = "beta_start" not in pipeline.scheduler.config
+        if not kind.is_listed or is_of_its_own:
             from inference.families.pipeline import PipelineFamily
 
             return PipelineFamily(pipeline, _settle(pipeline, settings, device, dtype, placement))

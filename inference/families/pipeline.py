@@ -221,6 +221,8 @@ class PipelineFamily:
                 "the model produced invalid numbers instead of a picture; try other settings, or dtype = 'float32'"
             )
         result = slot.run.finish()
+        if not hasattr(result, "images"):
+            raise GenerationFailed("this checkpoint makes something else than pictures")
         return DrawnPicture(np.asarray(result.images[0].convert("RGB")))
 
     def close(self, slot: Slot) -> None:

@@ -77,7 +77,8 @@ def fit_colours(codec: LatentCodec) -> tuple[torch.Tensor, torch.Tensor]:
     pictures = torch.nn.functional.interpolate(squares, size=(FITTED_PIXELS, FITTED_PIXELS))
     latents = codec.encode(pictures, generator)
     decoded = codec.decode_pixels(latents).float().cpu().clamp(-1, 1)
-    small = torch.nn.functional.adaptive_avg_pool2d(decoded, tuple(latents.shape[-2:]))
+    height, width = latents.shape[-2:]
+    small = torch.nn.functional.adaptive_avg_pool2d(decoded, (height, width))
     known = latents.float().cpu().movedim(1, -1).flatten(0, 2)
     known = torch.cat([known, torch.ones(len(known), 1)], dim=1)
     solution = torch.linalg.lstsq(known, torch.nan_to_num(small).movedim(1, -1).flatten(0, 2)).solution

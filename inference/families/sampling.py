@@ -14,6 +14,7 @@ from typing import Any
 import diffusers
 import torch
 
+from inference.errors import RequestInvalid
 from inference.samplers import SAMPLERS
 
 
@@ -22,10 +23,14 @@ def start_sampler(config: Any, name: str, steps: int, strength: float = 1.0) -> 
 
     config: of the pipeline's scheduler, as its constructor corrected it, not as it stands in the JSON file.
     strength: the last part of the steps that is done, as diffusers' ``get_timesteps`` counts it; 1 means all of them.
+    Raises RequestInvalid.
     """
     named = SAMPLERS[name]
     sampler = getattr(diffusers, named.diffusers_class).from_config(config, **named.arguments)
-    sampler.set_timesteps(steps, device="cpu")
+    try:
+        sampler.set_timesteps(steps, device="cpu")
+    except ValueError as error:  # LCM knows no more steps than it was distilled from
+        raise RequestInvalid("steps", f"{named.label} cannot draw in {steps} steps; use fewer") from error
     skipped = max(steps - min(int(steps * strength), steps), 0) * sampler.order
     if hasattr(sampler, "set_begin_index"):
         sampler.set_begin_index(skipped)  # spares the search for the first step, which would wait for the device

@@ -31,6 +31,12 @@ def test_each_sampler_alone_is_bit_equal_to_the_pipeline(family: Load, kind: str
     assert torch.equal(draw_one(family(kind), request), by_pipe(family(kind), request))
 
 
+def test_more_steps_than_a_sampler_knows_are_refused(family: Load) -> None:
+    with pytest.raises(RequestInvalid, match="LCM cannot draw in 60 steps") as caught:
+        draw_one(family("sd"), of_kind("text", sampler="lcm", steps=60))
+    assert caught.value.field == "steps"
+
+
 @pytest.mark.parametrize("guidance", [0.0, 1.0, 5.0])
 @pytest.mark.parametrize("start", ["text", "image", "mask"])
 @pytest.mark.parametrize("kind", PLAIN)

@@ -48,7 +48,7 @@ def by_pipe(family: Any, request: Any, pipe: Any = None, **arguments: Any) -> An
     return np.asarray(pipe(request.prompt, **(given | arguments)).images[0])
 
 
-@pytest.mark.parametrize("kind", ["flux", "upscale", "latent-upscale", "sd3", "qwen"])
+@pytest.mark.parametrize("kind", ["flux", "upscale", "latent-upscale", "sd3", "qwen", "xl-edm"])
 def test_the_picture_is_the_pipelines(family: Load, kind: str) -> None:
     request = request_for(kind, sampler="ddim")
     arguments: dict[str, Any] = {}

@@ -84,6 +84,15 @@ def _xl(pipeline: str = "StableDiffusionXLPipeline", *, zeros: bool = True, laye
     )
 
 
+def _xl_edm() -> Any:
+    """Trained on other noise, like Playground 2.5."""
+    from diffusers import EDMEulerScheduler
+
+    pipeline = _xl()
+    pipeline.scheduler = EDMEulerScheduler()
+    return pipeline
+
+
 def _refiner() -> Any:
     pipeline = _xl(
         "StableDiffusionXLImg2ImgPipeline", cross_attention_dim=48, projection_class_embeddings_input_dim=5 * 8 + 24
@@ -283,6 +292,7 @@ KINDS: dict[str, Callable[[], Any]] = {
     "depth": _depth,
     "xl": _xl,
     "xl-encoded-blank": lambda: _xl(zeros=False),
+    "xl-edm": _xl_edm,
     "xl-deep": lambda: _xl(layers=3),
     "xl-inpaint": lambda: _xl("StableDiffusionXLInpaintPipeline", in_channels=9),
     "refiner": _refiner,
