@@ -245,7 +245,7 @@ def _settings(context: typer.Context, overrides: dict[str, Any] | None = None) -
     from bot.terminal.logs import set_up_logs
 
     settings = load_settings(context.obj.config, overrides=overrides)
-    set_up_logs("DEBUG" if context.obj.debug else settings.log.level)
+    set_up_logs("DEBUG" if context.obj.debug else settings.log.level, settings.log.format)
     return settings
 
 

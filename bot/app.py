@@ -21,6 +21,9 @@ from bot.client import LienzoClient
 from bot.commands.desk import Desk
 from bot.errors import StartupError
 from bot.loopback import loopback_connector
+from bot.operations.admin import admin_port
+from bot.operations.metrics import Metrics
+from bot.operations.state import State
 from bot.safety import Gate, RulesUnusable, load_rules
 from bot.services.clock import now_ms
 from bot.services.delivery import Delivery
@@ -102,19 +105,31 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         board = DiscordBoard(client, settings.discord.edit_interval_seconds, Vocabulary(settings.checkpoints))
         stack.push_async_callback(board.close)
 
-        delivery = Delivery(database, images, gate, board, now_ms)
+        metrics = Metrics()
+        metrics.watch_engine(engine.health)
+        delivery = Delivery(database, images, gate, board, metrics, now_ms)
         drawing = Drawing(engine, gate, settings.checkpoints)
-        dispatcher = Dispatcher(settings, database, drawing, images, board, delivery, now_ms)
+        dispatcher = Dispatcher(settings, database, drawing, images, board, delivery, metrics, now_ms)
         stack.push_async_callback(dispatcher.close)
         await stack.enter_async_context(engine)
         stack.push_async_callback(dispatcher.finish, settings.imagine.shutdown_seconds)
 
         quota = QuotaService(settings.quota, database, now_ms)
-        studio = Studio(settings, database, gate, quota, dispatcher, now_ms)
+        studio = Studio(settings, database, gate, quota, dispatcher, metrics, now_ms)
         history = HistoryService(database, images, gate)
         desk = Desk(studio, quota, history, board, database, settings.discord.answer_deadline_seconds)
         client.furnish(desk, settings, database)
 
+        state = State(client, database, engine)
+        await stack.enter_async_context(
+            admin_port(
+                settings.admin,
+                metrics,
+                lives=state.lives,
+                is_ready=state.is_ready,
+                refresh=lambda: state.count_into(metrics),
+            )
+        )
         await _log_in(client, token)
         await dispatcher.recover()
         tasks = {

@@ -2,6 +2,7 @@
 
 from config.loading import SettingsError, load_settings
 from config.settings import (
+    AdminSettings,
     CheckpointSettings,
     DiscordSettings,
     EngineSettings,
@@ -14,6 +15,7 @@ from config.settings import (
 )
 
 __all__ = [
+    "AdminSettings",
     "CheckpointSettings",
     "DiscordSettings",
     "EngineSettings",

@@ -216,8 +216,13 @@ class SafetySettings(Section):
         return None if value == "" else value
 
 
+class AdminSettings(Section):
+    port: Annotated[int, Field(ge=0, lt=65536)]
+
+
 class LogSettings(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    format: Literal["text", "json"]
 
 
 class Settings(BaseSettings):
@@ -231,6 +236,7 @@ class Settings(BaseSettings):
     imagine: ImagineSettings
     quota: QuotaSettings
     safety: SafetySettings
+    admin: AdminSettings
     log: LogSettings
     checkpoints: dict[str, CheckpointSettings]
     loras: dict[str, LoraSettings] = Field(default_factory=dict)

@@ -228,6 +228,16 @@ async def in_state(database: Database, state: GenerationState) -> list[Generatio
     return [_record(row) for row in rows]
 
 
+async def count_active(database: Database) -> dict[str, int]:
+    """How many there are in each state that is not final, by the state's name."""
+    active = ("queued", "running", "posting")
+    statement = (
+        select(generations.c.state, func.count()).where(generations.c.state.in_(active)).group_by(generations.c.state)
+    )
+    async with database.read() as connection:
+        return {state: int(count) for state, count in (await connection.execute(statement)).all()}
+
+
 async def page(
     database: Database, *, user_id: int | None = None, before_id: int | None = None, limit: int = 10
 ) -> list[Generation]:

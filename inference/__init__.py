@@ -13,6 +13,7 @@ from inference.errors import (
 )
 from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, Progressed, Queued, Started
 from inference.handle import JobHandle
+from inference.health import EngineHealth
 from inference.request import HiresPass, ImageRequest, Lora, Picture, check_request
 from inference.samplers import SAMPLERS
 
@@ -23,6 +24,7 @@ __all__ = [
     "Engine",
     "EngineClosed",
     "EngineDead",
+    "EngineHealth",
     "EngineOverloaded",
     "Failed",
     "Finished",

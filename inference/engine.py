@@ -19,6 +19,7 @@ from inference.calibration import calibrate
 from inference.capacity import Capacity
 from inference.errors import EngineOverloaded
 from inference.handle import JobHandle
+from inference.health import EngineHealth
 from inference.job import Job
 from inference.loop import EngineLoop
 from inference.pictures import Writer
@@ -46,6 +47,8 @@ class Engine(Protocol):
     async def ready(self) -> None:
         """Wait until the engine can draw. Raises what keeps it from doing so, a CheckpointUnusable for example."""
         ...
+
+    def health(self) -> EngineHealth: ...
 
     async def close(self, finish_seconds: float = 0.0) -> None:
         """Take nothing new, let what runs finish for so long, end the rest with EngineClosed."""
@@ -119,6 +122,9 @@ class LocalEngine:
         handle = JobHandle(job.id, request, self._loop.cancel)
         self._loop.submit(job, handle)
         return handle
+
+    def health(self) -> EngineHealth:
+        return self._loop.health()
 
     async def close(self, finish_seconds: float = 0.0) -> None:
         self._loop.close(now=finish_seconds <= 0)

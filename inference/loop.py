@@ -21,6 +21,7 @@ from typing import Protocol, TypeAlias
 from inference.errors import CheckpointUnusable, EngineClosed, EngineDead, GenerationFailed, InferenceError
 from inference.events import Failed, Finished, JobEvent, Previewed, Queued, TerminalEvent
 from inference.handle import JobHandle
+from inference.health import EngineHealth
 from inference.job import Job
 from inference.plan import DrawnPicture
 from inference.request import Picture
@@ -100,6 +101,7 @@ class EngineLoop:
         self._lock = threading.Lock()
         self._refusal: InferenceError | None = None
         self._closing = False
+        self._ticks_by_jobs = [0] * (scheduler.max_batch + 1)
         self._ended = threading.Event()
         self._watchdog = Watchdog(stuck_seconds, self._give_up)
         self._thread = threading.Thread(target=self._run, name="lienzo-engine", daemon=True)
@@ -118,6 +120,11 @@ class EngineLoop:
     def jobs(self) -> int:
         """Jobs that have not ended."""
         return len(self._handles)
+
+    def health(self) -> EngineHealth:
+        is_loaded = self.ready.done() and self.ready.exception() is None
+        refusal = str(self._refusal or "")
+        return EngineHealth(is_loaded, refusal, self.jobs, self._watchdog.seconds, tuple(self._ticks_by_jobs))
 
     def submit(self, job: Job, handle: JobHandle) -> None:
         """Raises EngineClosed or EngineDead."""
@@ -180,6 +187,7 @@ class EngineLoop:
                 report = runner.execute(plan)
             if isinstance(self._refusal, EngineDead):
                 return  # it was given up while it was stuck
+            self._ticks_by_jobs[len(report.stepped)] += 1
             self._drain_inbox(residency)
             outcome = self._scheduler.apply(plan, report)
             self._publish_all(outcome.events)

@@ -48,7 +48,7 @@ class Scheduler:
     """
 
     def __init__(self, max_batch: int, capacity: Capacity | None = None) -> None:
-        self._max_batch = max_batch
+        self.max_batch = max_batch
         self.capacity = capacity or Capacity(2 * max_batch)
         self._jobs: dict[int, Job] = {}
         self._lanes: Accounts[str] = Accounts()
@@ -223,7 +223,7 @@ class Scheduler:
         """Give the job its place among those that run, if there is one for it."""
         running = self._running.get(job.key, [])
         rows = sum(other.rows for other in running)
-        if not running or (len(running) < self._max_batch and rows + job.rows <= self.capacity.rows(job.key)):
+        if not running or (len(running) < self.max_batch and rows + job.rows <= self.capacity.rows(job.key)):
             self._running.setdefault(job.key, []).append(job)
             return True
         last = len(self._fitting(job.key, running)) - 1
@@ -257,7 +257,7 @@ class Scheduler:
         if not self._open.get(key.checkpoint, False):
             return fitting
         for job in jobs[1:]:
-            if job.tokens == jobs[0].tokens and len(fitting) < self._max_batch and rows + job.rows <= limit:
+            if job.tokens == jobs[0].tokens and len(fitting) < self.max_batch and rows + job.rows <= limit:
                 rows += job.rows
                 fitting.append(job)
         return fitting

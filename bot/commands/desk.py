@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import discord
+import structlog
 
 from bot.services.history import HistoryService
 from bot.services.options import ImagineOptions
@@ -41,6 +42,7 @@ class Desk:
 
     async def imagine(self, interaction: discord.Interaction[Any], options: ImagineOptions) -> None:
         """Accept or refuse within Discord's 3 s (with "thinking" if deciding takes longer), then keep it current."""
+        structlog.contextvars.bind_contextvars(generation=interaction.id)
         work = asyncio.create_task(
             self._studio.accept(options, generation_id=interaction.id, origin=origin_of(interaction))
         )

@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import structlog
+
 from bot.errors import PictureBlocked
+from bot.operations.metrics import Metrics
 from bot.safety import Cleared, Gate, PictureFile, PromptTexts, Verdict
 from bot.services.board import Board, NotPosted
 from bot.services.clock import NowMs
@@ -23,11 +26,20 @@ LONGEST_PAUSE_SECONDS = 60.0
 
 
 class Delivery:
-    def __init__(self, database: Database, images: ImageStore, gate: Gate, board: Board, now_ms: NowMs) -> None:
+    def __init__(
+        self,
+        database: Database,
+        images: ImageStore,
+        gate: Gate,
+        board: Board,
+        metrics: Metrics,
+        now_ms: NowMs,
+    ) -> None:
         self._database = database
         self._images = images
         self._gate = gate
         self._board = board
+        self._metrics = metrics
         self._now_ms = now_ms
         self._stopped = asyncio.Event()
 
@@ -49,12 +61,14 @@ class Delivery:
                 if not error.may_retry:
                     await self._give_up(generation, error)
                     return
-                log.warning("generation %s could not be posted yet: %s", generation.id, error)
+                log.warning("it could not be posted yet: %s", error)
             else:
                 await generations.finish_posting(
                     self._database, generation, message_id=message_id, now_ms=self._now_ms()
                 )
-                log.info("generation %s is done", generation.id)
+                self._metrics.ended(GenerationState.DONE.value)
+                self._metrics.delivered((self._now_ms() - generation.changed_at_ms) / 1000)
+                log.info("it is done")
                 return
             try:
                 async with asyncio.timeout(pause):
@@ -65,6 +79,7 @@ class Delivery:
 
     async def deliver_stored(self, generation: Generation) -> None:
         """After a restart: post what an earlier process drew and stored."""
+        structlog.contextvars.bind_contextvars(generation=generation.id)
         assert generation.image_sha256 is not None  # a posting generation always has a picture
         assert generation.image_extension is not None
         data = await asyncio.to_thread(self._images.load, generation.image_sha256, generation.image_extension)
@@ -82,7 +97,7 @@ class Delivery:
         await self.deliver(generation.id, picture)
 
     async def _give_up(self, generation: Generation, error: Exception) -> None:
-        log.error("generation %s cannot be posted: %s", generation.id, error)
+        log.error("it cannot be posted: %s", error)
         moved = await generations.end(
             self._database,
             generation,

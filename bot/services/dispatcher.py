@@ -13,7 +13,10 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+import structlog
+
 from bot.errors import PictureBlocked, PromptBlocked
+from bot.operations.metrics import Metrics
 from bot.safety import PromptTexts, Verdict
 from bot.services.blocking import record_block
 from bot.services.board import Board
@@ -57,6 +60,7 @@ class Dispatcher:
         images: ImageStore,
         board: Board,
         delivery: Delivery,
+        metrics: Metrics,
         now_ms: NowMs,
     ) -> None:
         self._settings = settings
@@ -65,6 +69,7 @@ class Dispatcher:
         self._images = images
         self._board = board
         self._delivery = delivery
+        self._metrics = metrics
         self._now_ms = now_ms
         self._estimate = Estimate()
         self._work = asyncio.Event()
@@ -140,13 +145,14 @@ class Dispatcher:
         return True
 
     async def _see_through(self, generation: Generation) -> None:
+        structlog.contextvars.bind_contextvars(generation=generation.id)  # this task is of this one alone
         try:
             drawn = await self._draw(generation)
             if drawn is not None and await self._keep(generation, drawn):
                 await self._delivery.deliver(generation.id, drawn.cleared)
         except Exception as error:
             # Not foreseen; this one generation ends, with its credits back, and the others go on.
-            log.exception("generation %s failed", generation.id)
+            log.exception("it failed")
             await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
         finally:
             self._forget(generation.id)
@@ -179,7 +185,9 @@ class Dispatcher:
         except InferenceError as error:
             await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
             return None
-        self._estimate.learn(time.monotonic() - began, len(self._handles))
+        took = time.monotonic() - began
+        self._metrics.ran(took)
+        self._estimate.learn(took, len(self._handles))
         return drawn
 
     async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
@@ -188,7 +196,7 @@ class Dispatcher:
         try:
             sha256 = await asyncio.to_thread(self._images.store, file.data, file.extension)
         except ImageNotStored as error:
-            log.error("generation %s: %s", generation.id, error)
+            log.error("%s", error)
             await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
             return False
         return await generations.begin_posting(
@@ -204,6 +212,7 @@ class Dispatcher:
         verdict: Verdict = error.verdict
         parameters = generation.parameters
         texts = PromptTexts(parameters.prompt, parameters.negative_prompt)
+        self._metrics.refused(verdict.stage, verdict.category)
         await record_block(
             self._database, verdict, texts, generation.origin, generation_id=generation.id, now_ms=self._now_ms
         )
@@ -223,7 +232,8 @@ class Dispatcher:
             self._database, generation, state, reason=reason or str(why), gives_back=gives_back, now_ms=self._now_ms()
         )
         if ended:
-            log.info("generation %s is %s", generation.id, state.value)
+            log.info("it is %s", state.value)
+            self._metrics.ended(state.value)
             # Read again: its message may have become known after it was claimed.
             self._board.show_end(await generations.get(self._database, generation.id) or generation, state, why)
             self._line_moved.set()
@@ -233,6 +243,7 @@ class Dispatcher:
         match event:
             case Started(steps):
                 self._not_started.discard(generation.id)
+                self._metrics.waited((self._now_ms() - generation.created_at_ms) / 1000)
                 self.wake()
                 self._board.show_progress(generation, 0, steps, None)
             case Progressed(step, steps, remaining_seconds):

@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 
 from bot.errors import AlreadyOver, Closing, NotFound, NotYours, PromptBlocked, QuotaExceeded, TooManyWaiting
+from bot.operations.metrics import Metrics
 from bot.safety import Gate, PromptTexts, Verdict
 from bot.services.blocking import record_block
 from bot.services.clock import NowMs
@@ -40,6 +41,7 @@ class Studio:
         gate: Gate,
         quota: QuotaService,
         dispatcher: Dispatcher,
+        metrics: Metrics,
         now_ms: NowMs,
     ) -> None:
         self._settings = settings
@@ -47,6 +49,7 @@ class Studio:
         self._gate = gate
         self._quota = quota
         self._dispatcher = dispatcher
+        self._metrics = metrics
         self._now_ms = now_ms
 
     async def accept(self, options: ImagineOptions, *, generation_id: int, origin: Origin) -> Accepted:
@@ -65,11 +68,12 @@ class Studio:
         try:
             generation = await generations.accept(self._database, new, self._quota.allowance, now_ms=self._now_ms())
         except NotAccepted as refusal:
+            self._metrics.quota_refused()
             if refusal.has_too_many_waiting:
                 raise TooManyWaiting(refusal.balance) from None
             raise QuotaExceeded(refusal.balance, cost) from None
         place = await generations.place_in_line(self._database, generation_id) or 1
-        log.info("generation %s accepted, place %s", generation_id, place)
+        log.info("accepted, place %s", place)
         return Accepted(generation, place, self._dispatcher.eta_seconds(place))
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
@@ -99,5 +103,6 @@ class Studio:
     async def _check(self, texts: PromptTexts, origin: Origin) -> None:
         verdict = await self._gate.check_prompt(texts)
         if isinstance(verdict, Verdict):
+            self._metrics.refused(verdict.stage, verdict.category)
             await record_block(self._database, verdict, texts, origin, now_ms=self._now_ms)
             raise PromptBlocked(verdict)

@@ -27,6 +27,7 @@ def settings_for(credentials: Credentials, folder: Path, **sections: dict[str, A
             "edit_interval_seconds": 0.2,
         },
         "engine": {"runner": "fake", "cpu_threads": 1},
+        "admin": {"port": 0},
     }
     for name, values in sections.items():
         overrides.setdefault(name, {}).update(values)
