@@ -221,6 +221,25 @@ def warm_models(
 
 
 @app.command()
+def backup(
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Option(help="Where to; [backup] folder otherwise.")] = None,
+) -> None:
+    """Copy the database, checked, while the bot runs or not; the newest few copies stay."""
+    from bot.terminal.backup import make
+
+    _wait_for(make(_settings(context), folder))
+
+
+@app.command()
+def restore(context: typer.Context, file: Annotated[Path, typer.Argument(help="A file that `backup` made.")]) -> None:
+    """Put a backup in the database's place. The bot must not be running; what was there is kept beside it."""
+    from bot.terminal.backup import put_back
+
+    _wait_for(put_back(_settings(context), file))
+
+
+@app.command()
 def health(context: typer.Context) -> None:
     """Is `lienzo run` alive on this data folder? Exit status 1 if it gave no sign of life for 60 s, or none at all."""
     from bot.terminal.health import check

@@ -11,7 +11,6 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -35,7 +34,7 @@ from bot.services.quota import QuotaService
 from bot.services.studio import Studio
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
-from config import DiscordSettings, Settings
+from config import DiscordSettings, Settings, StorageSettings
 from db import Database, DatabaseUnusable
 from db.images import ImageStore
 from inference import CheckpointUnusable, EngineDead, LocalEngine
@@ -93,7 +92,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     """
     token = check_token(settings.discord)
     async with AsyncExitStack() as stack:
-        stack.enter_context(_only_instance(settings.storage.folder))
+        stack.enter_context(_only_instance(settings.storage))
         await stack.enter_async_context(heartbeat(settings.storage.folder))
         database = await stack.enter_async_context(await open_database(settings))
         gate = open_gate(settings)
@@ -228,11 +227,12 @@ def _raise_what_ended(task: asyncio.Task[Any]) -> None:
 
 
 @contextmanager
-def _only_instance(folder: Path) -> Iterator[None]:
+def _only_instance(storage: StorageSettings) -> Iterator[None]:
     """Two bots on one data folder would draw and post everything twice."""
+    folder = storage.folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lienzo.lock").open("w")
+        lock = storage.lock_file.open("w")
     except OSError as error:
         raise StartupError(
             f"the data folder {folder} cannot be written to ({error.strerror})",

@@ -78,6 +78,11 @@ class StorageSettings(Section):
         return self.folder / "checkpoints"
 
     @property
+    def lock_file(self) -> Path:
+        """Held by the one bot that works on this folder."""
+        return self.folder / "lienzo.lock"
+
+    @property
     def capacity_file(self) -> Path:
         """How many pictures are worth drawing together, as measured: losing it costs seconds."""
         return self.folder / "capacity.json"
@@ -216,6 +221,16 @@ class SafetySettings(Section):
         return None if value == "" else value
 
 
+class BackupSettings(Section):
+    folder: Path | None = None
+    keep: Annotated[int, Field(ge=1, le=1000)]
+
+    @field_validator("folder", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+
 class AdminSettings(Section):
     port: Annotated[int, Field(ge=0, lt=65536)]
 
@@ -236,6 +251,7 @@ class Settings(BaseSettings):
     imagine: ImagineSettings
     quota: QuotaSettings
     safety: SafetySettings
+    backup: BackupSettings
     admin: AdminSettings
     log: LogSettings
     checkpoints: dict[str, CheckpointSettings]

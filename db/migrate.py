@@ -20,6 +20,8 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
+from db.backup import BackupUnusable, copy_database, verdict
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 KEPT_BACKUPS = 7
 
@@ -128,18 +130,10 @@ def _locked(file: Path) -> Iterator[None]:
 def _check(file: Path) -> None:
     if not file.exists() or file.stat().st_size == 0:
         return
-    try:
-        connection = sqlite3.connect(f"file:{file}?mode=rw", uri=True)
-        try:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        finally:
-            connection.close()
-    except sqlite3.DatabaseError as error:
-        verdict = str(error)
-    if verdict != "ok":
+    if (found := verdict(file)) != "ok":
         backups = ", ".join(str(copy) for copy in _backups(file)[-2:]) or "none was made yet"
         raise DatabaseUnusable(
-            f"{file} is damaged or no SQLite database ({verdict}); it was not touched. "
+            f"{file} is damaged or no SQLite database ({found}); it was not touched. "
             f"Move it away to begin anew, or put a backup in its place (newest: {backups})"
         )
 
@@ -147,19 +141,14 @@ def _check(file: Path) -> None:
 def _back_up(file: Path, revision: str) -> Path:
     """A consistent copy beside the database, checked; the oldest copies go."""
     copy = file.with_name(f"{file.stem}.before-{head_revision()}-from-{revision}.backup")
-    unfinished = copy.with_name(copy.name + ".part")
-    unfinished.unlink(missing_ok=True)
-    connection = sqlite3.connect(file)
     try:
-        connection.execute("VACUUM INTO ?", (str(unfinished),))
-    finally:
-        connection.close()
-    _check(unfinished)
-    unfinished.replace(copy)
+        copy_database(file, copy)
+    except BackupUnusable as error:
+        raise DatabaseUnusable(f"{file} was not migrated, for it could not be copied first: {error}") from error
     for old in _backups(file)[:-KEPT_BACKUPS]:
         old.unlink()
     return copy
 
 
 def _backups(file: Path) -> list[Path]:
-    return sorted(file.parent.glob(f"{file.stem}.*.backup"), key=lambda copy: copy.stat().st_mtime)
+    return sorted(file.parent.glob(f"{file.stem}.before-*.backup"), key=lambda copy: copy.stat().st_mtime)
