@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from inference.errors import RequestInvalid
 from inference.request import MAX_LORAS, Lora
 
@@ -91,7 +93,7 @@ class Adapters:
         self._count += 1
         try:
             self._pipeline.load_lora_weights(
-                str(path.parent),
+                _with_even_strengths(path) or str(path.parent),
                 weight_name=path.name,
                 adapter_name=adapter,
                 local_files_only=True,
@@ -134,3 +136,29 @@ class Adapters:
         """The parts that a LoRA can act on."""
         names = ("unet", "text_encoder", "text_encoder_2")
         return {name: model for name in names if (model := getattr(self._pipeline, name, None)) is not None}
+
+
+def _with_even_strengths(path: Path) -> dict[str, torch.Tensor] | None:
+    """A file whose layers are to act with unlike strengths (their ``alpha`` over the rank), with these multiplied in.
+
+    None for any other file. diffusers 0.42 looks for such layers of a CLIPTextModel under the names that they had
+    before transformers 5.6, does not find them, and lets all act with the commonest strength.
+    """
+    from safetensors.torch import load_file, safe_open
+
+    with safe_open(path, "pt") as file:
+        keys = set(file.keys())
+        layers = [key.removesuffix(".lora_up.weight") for key in keys if key.endswith(".lora_up.weight")]
+        strengths = {
+            layer: float(file.get_tensor(f"{layer}.alpha")) / file.get_slice(f"{layer}.lora_down.weight").get_shape()[0]
+            for layer in layers
+            if {f"{layer}.alpha", f"{layer}.lora_down.weight"} <= keys
+        }
+    if len(set(strengths.values())) < 2:
+        return None
+    weights: dict[str, torch.Tensor] = load_file(path)
+    for layer, strength in strengths.items():
+        up = weights[f"{layer}.lora_up.weight"]
+        weights[f"{layer}.lora_up.weight"] = (up.float() * strength).to(up.dtype)
+        weights[f"{layer}.alpha"] = torch.tensor(float(weights[f"{layer}.lora_down.weight"].shape[0]))
+    return weights

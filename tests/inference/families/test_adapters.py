@@ -1,5 +1,6 @@
 """LoRA adapters and textual inversions: equal to diffusers' own use of them, and no harm from those that do not fit."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,11 @@ def save_lora(pipeline: Any, file: Path, *, text: bool, seed: int, rank: int = 4
 
     layers: dict[str, Any] = {}
     parts = {"unet": ["to_q", "to_v"]} | (
-        {name: ["q_proj", "v_proj"] for name in ("text_encoder", "text_encoder_2") if text and hasattr(pipeline, name)}
+        {
+            name: ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"]
+            for name in ("text_encoder", "text_encoder_2")
+            if text and hasattr(pipeline, name)
+        }
     )
     torch.manual_seed(seed)
     for name, targets in parts.items():
@@ -60,6 +65,58 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def family(kind: str, folder_of: FolderOf, files: dict[str, Path]) -> Any:
     return load(folder_of(kind), loras={name: LoraSettings(path=path) for name, path in files.items()})
+
+
+def in_kohyas_names(
+    weights: dict[str, torch.Tensor], *, xl: bool, alpha: Callable[[str], float]
+) -> dict[str, torch.Tensor]:
+    """As most of the published files have it. ``alpha``: over the rank, by the layer's name."""
+    prefixes = {"unet": "lora_unet", "text_encoder": "lora_te1" if xl else "lora_te", "text_encoder_2": "lora_te2"}
+    renamed = {}
+    for key, value in weights.items():
+        part, name = key.split(".", 1)
+        name, way = re.fullmatch(
+            r"(?:text_model\.)?(.+?)\.(?:lora_linear_layer\.|lora[._])(down|up|A|B)\.weight", name
+        ).groups()
+        path = name if part == "unet" else f"text_model.{name}"
+        layer = f"{prefixes[part]}_{path.replace('.', '_')}"
+        if way in ("down", "A"):
+            renamed |= {
+                f"{layer}.lora_down.weight": value,
+                f"{layer}.alpha": torch.tensor(alpha(layer) * value.shape[0]),
+            }
+        else:
+            renamed[f"{layer}.lora_up.weight"] = value
+    return renamed
+
+
+@pytest.mark.parametrize(
+    "alpha",
+    [lambda _: 1.0, lambda _: 0.5, lambda layer: 0.5 if "layers_1" in layer or "up_blocks" in layer else 2.0],
+    ids=["full", "half", "by layer"],
+)
+def test_the_form_that_most_files_have(
+    kind: str, folder_of: FolderOf, files: dict[str, Path], tmp_path: Path, alpha: Callable[[str], float]
+) -> None:
+    whole = load_file(files[named(kind)[1]])
+    renamed = in_kohyas_names(whole, xl=kind == "xl", alpha=alpha)
+    save_file(renamed, tmp_path / "kohya.safetensors")
+    scaled = {}
+    for key, value in whole.items():
+        is_up = ".up." in key or ".lora_B." in key
+        layer = next(
+            iter(
+                in_kohyas_names(
+                    {re.sub(r"\.up\.", ".down.", key).replace("lora_B", "lora_A"): value}, xl=kind == "xl", alpha=alpha
+                )
+            )
+        )
+        scaled[key] = value * alpha(layer) if is_up else value
+    save_file(scaled, tmp_path / "plain.safetensors")
+    family = load(folder_of(kind), loras={path.stem: LoraSettings(path=path) for path in tmp_path.iterdir()})
+    one, other = (draw_one(family, a_request(loras=(Lora(name, 0.7),))) for name in ("kohya", "plain"))
+    assert relative(one, other) < 1e-5
+    assert relative(one, draw_one(family, a_request())) > 1e-3
 
 
 def named(kind: str) -> tuple[str, str]:
