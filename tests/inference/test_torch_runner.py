@@ -55,7 +55,7 @@ def test_a_plan_is_followed_to_the_picture(folder: Path) -> None:
         report = runner.execute(StepPlan(step=(0,), preview=(0,)))
         assert report.stepped == [0]
         assert [timing.rows for timing in report.timings] == [2]
-        assert report.previews[0].pixels.shape == (8, 8, 3)
+        assert report.previews[0].pixels.shape == (64, 64, 3)  # a VAE as small as this decodes them itself
     assert runner.execute(StepPlan(finish=(0,))).finished[0].pixels.shape == (64, 64, 3)
     runner.execute(StepPlan(release=(0,)))
     assert not runner._slots
