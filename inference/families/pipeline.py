@@ -182,7 +182,7 @@ class PipelineFamily:
             return pipe(**arguments, **_callbacks(pipe, takes, step_done))
 
         calls = self._count_calls(request, takes, pipe.scheduler) if _callbacks(pipe, takes, print) else 1
-        nothing = torch.zeros(1, 0, 0)
+        nothing = torch.zeros(1, 0, 0, device=getattr(pipe, "_execution_device", "cpu"))
         return PipelineSlot(
             request=request,
             sampler=pipe.scheduler,
