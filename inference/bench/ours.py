@@ -16,10 +16,10 @@ from inference.engine import LocalEngine
 from inference.errors import JobCancelled
 from inference.events import JobEvent, Previewed, Progressed
 from inference.families.adapters import Adapters
+from inference.families.base import ModelFamily
 from inference.families.sd import StableDiffusion
 from inference.families.sdxl import StableDiffusionXL
 from inference.plan import StepPlan, StepReport
-from inference.runners.base import Loaded
 from inference.runners.torch_runner import TorchRunner
 
 
@@ -33,10 +33,12 @@ class PreloadedRunner(TorchRunner):
         self.ticks: list[tuple[int, float]] = []  # jobs stepped, seconds of the whole tick
         self.released: dict[int, int] = {}  # job -> how many ticks had ended when its slot was freed
 
-    def load(self, checkpoint: str) -> Loaded:
-        family = StableDiffusionXL if "XL" in type(self._pipeline).__name__ else StableDiffusion
-        self._families[checkpoint] = loaded = family(self._pipeline, Adapters(self._pipeline, {}))
-        return Loaded(loaded.batches, 0)
+    def _load(self, checkpoint: str) -> ModelFamily:  # noqa: ARG002 - there is only one
+        kind = StableDiffusionXL if "XL" in type(self._pipeline).__name__ else StableDiffusion
+        family = kind(self._pipeline, Adapters(self._pipeline, {}), device=self._device)
+        if self._settings.compile and self._device.type == "cuda":
+            family.compile()
+        return family
 
     @torch.inference_mode()
     def execute(self, plan: StepPlan) -> StepReport:

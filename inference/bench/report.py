@@ -77,7 +77,8 @@ def surroundings_line(result: Mapping[str, Any]) -> str:
     loads = [load for scenario in result["scenarios"].values() for load in scenario["load_average"]]
     return (
         f"{where['device_name']}, {where['cores']} cores, device {where['device']}, {where['dtype']}, "
-        f"{where['cpu_threads']} torch threads; Python {where['python']}, torch {where['torch']}, "
+        f"{where['cpu_threads']} torch threads, "
+        f"engine {'compiled' if where['compiled'] else 'eager'}; Python {where['python']}, torch {where['torch']}, "
         f"diffusers {where['diffusers']}, transformers {where['transformers']}, Lienzo {where['lienzo']}; "
         f"{result['rounds']} rounds{', quick' if result['quick'] else ''}, seed {result['seed']}, "
         f"load average {min(loads):.1f} to {max(loads):.1f}"

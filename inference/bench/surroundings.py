@@ -21,6 +21,8 @@ from inference.bench.weights import MODELS, make_pipeline
 from inference.checkpoints import quieten_libraries
 from inference.runners.device import choose_device, choose_dtype, spare_cores
 
+MOST_COMPILED_FORMS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -29,6 +31,7 @@ class Stage:
     device: str
     dtype: str
     cpu_threads: int
+    is_compiled: bool
     shapes: Shapes
     makers: tuple[Callable[[], Contender], ...]
 
@@ -55,8 +58,11 @@ def prepare(model: str, settings: EngineSettings) -> Stage:
         partial(StaticWindow, pipeline, cpu_threads=threads, max_batch=settings.max_batch),
     ]
     if device.type == "cuda":
+        # Every shape and number of rows is one more compiled form of the same U-Net, for ours and for B3 together.
+        torch._dynamo.config.recompile_limit = MOST_COMPILED_FORMS
         makers.append(partial(LockAndExecutor, pipeline, cpu_threads=threads, compiled=True))
-    return Stage(str(device), str(dtype).removeprefix("torch."), threads, shapes, tuple(makers))
+    is_compiled = settings.compile and device.type == "cuda"
+    return Stage(str(device), str(dtype).removeprefix("torch."), threads, is_compiled, shapes, tuple(makers))
 
 
 def describe(stage: Stage) -> dict[str, Any]:
@@ -65,6 +71,7 @@ def describe(stage: Stage) -> dict[str, Any]:
         "device_name": _device_name(stage.device),
         "dtype": stage.dtype,
         "cpu_threads": stage.cpu_threads,
+        "compiled": stage.is_compiled,
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
