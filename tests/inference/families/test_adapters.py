@@ -158,6 +158,23 @@ def test_jobs_with_unlike_adapters_take_turns(family: Any, kind: str) -> None:
     assert all(torch.equal(slot.latents, latents) for slot, latents in zip(slots, alone, strict=True))
 
 
+def test_the_one_used_longest_ago_makes_room(
+    kind: str, folder_of: FolderOf, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inference.families import adapters
+
+    monkeypatch.setattr(adapters, "MAX_LOADED", 1)
+    it = load(folder_of(kind), loras={name: LoraSettings(path=path) for name, path in files.items()})
+    plain, worded = named(kind)
+    sets = [(Lora(plain),), (Lora(worded),), (), (Lora(plain), Lora(worded)), (Lora(plain),)]
+    first = [draw_one(it, a_request(loras=loras)) for loras in sets]
+    assert len(it._adapters._loaded) == 2  # those of the largest set: what acts together is kept together
+    again = [draw_one(it, a_request(loras=loras)) for loras in sets]
+    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+    assert torch.equal(first[0], first[4])
+    assert torch.equal(first[2], by_pipe(load(folder_of(kind)), a_request()))
+
+
 def test_an_adapter_for_another_model_is_refused_by_name_and_does_no_harm(family: Any, kind: str) -> None:
     without = draw_one(family, a_request())
     for wrong in named("xl" if kind == "sd" else "sd"):
