@@ -8,8 +8,8 @@ import logging
 import re
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ import discord
 
 from bot.client import LienzoClient
 from bot.commands.desk import Desk
+from bot.commands.privacy_desk import PrivacyDesk
 from bot.errors import StartupError
 from bot.loopback import loopback_connector
 from bot.operations.admin import admin_port
@@ -30,7 +31,9 @@ from bot.services.dispatcher import Dispatcher
 from bot.services.drawing import Drawing
 from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
+from bot.services.privacy import Privacy
 from bot.services.quota import QuotaService
+from bot.services.retention import Retention
 from bot.services.studio import Studio
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
@@ -116,9 +119,12 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         quota = QuotaService(settings.quota, database, now_ms)
         studio = Studio(settings, database, gate, quota, dispatcher, metrics, now_ms)
         history = HistoryService(database, images, gate)
-        desk = Desk(studio, quota, history, board, database, settings.discord.answer_deadline_seconds)
+        retention = Retention(settings.retention, database, images, now_ms)
+        privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
+        desk = Desk(studio, quota, history, board, database, privacy, settings.discord.answer_deadline_seconds)
         client.furnish(desk, settings, database)
 
+        await stack.enter_async_context(in_background(retention.run()))
         state = State(client, database, engine)
         await stack.enter_async_context(
             admin_port(
@@ -143,6 +149,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """It runs while inside, and has ended when this is left."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def open_database(settings: Settings) -> Database:

@@ -221,6 +221,20 @@ class SafetySettings(Section):
         return None if value == "" else value
 
 
+class RetentionSettings(Section):
+    pictures_days: Annotated[float, Field(ge=0)]
+    pictures_gib: Annotated[float, Field(ge=0)]
+    history_days: Annotated[float, Field(ge=0)]
+    ledger_days: Annotated[float, Field(ge=32)]
+
+    @field_validator("history_days")
+    @classmethod
+    def _outlives_the_quota(cls, value: float) -> float:
+        if 0 < value < 32:
+            raise ValueError("use 0 (for ever) or at least 32: quotas count over up to 31 days")
+        return value
+
+
 class BackupSettings(Section):
     folder: Path | None = None
     keep: Annotated[int, Field(ge=1, le=1000)]
@@ -251,6 +265,7 @@ class Settings(BaseSettings):
     imagine: ImagineSettings
     quota: QuotaSettings
     safety: SafetySettings
+    retention: RetentionSettings
     backup: BackupSettings
     admin: AdminSettings
     log: LogSettings

@@ -127,6 +127,7 @@ async def begin_posting(
     *,
     image_sha256: bytes,
     image_extension: str,
+    image_bytes: int,
     draw_seconds: float,
     now_ms: int,
 ) -> bool:
@@ -140,6 +141,7 @@ async def begin_posting(
             now_ms,
             image_sha256=image_sha256,
             image_extension=image_extension,
+            image_bytes=image_bytes,
             draw_seconds=draw_seconds,
         )
         if moved:
@@ -225,6 +227,16 @@ async def in_state(database: Database, state: GenerationState) -> list[Generatio
                 select(generations).where(generations.c.state == state.value).order_by(generations.c.id)
             )
         ).all()
+    return [_record(row) for row in rows]
+
+
+async def active_of(database: Database, user_id: int) -> list[Generation]:
+    """The member's generations that have not ended, oldest first."""
+    statement = select(generations).where(
+        generations.c.user_id == user_id, generations.c.state.in_(("queued", "running", "posting"))
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(statement.order_by(generations.c.id))).all()
     return [_record(row) for row in rows]
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -48,6 +50,22 @@ class ImageStore:
             why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else error.strerror
             raise ImageNotStored(f"the picture could not be stored: {why}") from error
         return sha256
+
+    def remove(self, sha256: bytes, extension: str) -> None:
+        """Whether it was there or not. Raises OSError."""
+        self.path(sha256, extension).unlink(missing_ok=True)
+
+    def names(self, *, older_than_seconds: float) -> Iterator[tuple[bytes, str]]:
+        """SHA-256 and extension of every file that has lain there for so long; leftovers of a crash are removed."""
+        before = time.time() - older_than_seconds
+        for file in self._folder.glob("??/??/*"):
+            with suppress(OSError, ValueError):
+                if file.stat().st_mtime > before:
+                    continue
+                if file.name.startswith("."):
+                    file.unlink()
+                    continue
+                yield bytes.fromhex(file.stem), file.suffix.removeprefix(".")
 
     def load(self, sha256: bytes, extension: str) -> bytes | None:
         """The bytes, or None if the file is gone or is not what its name says."""

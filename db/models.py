@@ -66,6 +66,7 @@ generations = Table(
     Column("image_extension", Text),
     Column("draw_seconds", REAL),
     Column("reason", Text),
+    Column("image_bytes", Integer),
     CheckConstraint(
         "state IN ('queued', 'running', 'posting', 'done', 'failed', 'cancelled', 'blocked', 'expired')", name="state"
     ),
@@ -79,6 +80,18 @@ generations = Table(
         postgresql_where="state IN ('queued', 'running', 'posting')",
     ),
     Index("ix_generations_user_id_id", "user_id", "id"),
+    Index(
+        "ix_generations_pictured",
+        "id",
+        sqlite_where=text("image_sha256 IS NOT NULL"),
+        postgresql_where=text("image_sha256 IS NOT NULL"),
+    ),
+    Index(
+        "ix_generations_image_sha256",
+        "image_sha256",
+        sqlite_where=text("image_sha256 IS NOT NULL"),
+        postgresql_where=text("image_sha256 IS NOT NULL"),
+    ),
     sqlite_strict=True,
 )
 

@@ -95,6 +95,7 @@ class Generation:
     changed_at_ms: int
     image_sha256: bytes | None
     image_extension: str | None
+    image_bytes: int | None
     draw_seconds: float | None
     reason: str | None
 

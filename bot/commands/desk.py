@@ -8,17 +8,18 @@ from typing import Any
 import discord
 import structlog
 
+from bot.commands.privacy_desk import PrivacyDesk
+from bot.commands.requesters import origin_of, requester_of
 from bot.services.history import HistoryService
 from bot.services.options import ImagineOptions
 from bot.services.quota import QuotaService
-from bot.services.requester import Requester
 from bot.services.studio import Accepted, Studio
 from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
 from bot.ui.buttons import CancelButton, only
 from bot.ui.reach import DEAD_TOKEN
 from bot.ui.replies import answer_error, whisper
-from db import Database, Origin, generations
+from db import Database, generations
 
 ALREADY_ANSWERED = 40060
 
@@ -31,8 +32,10 @@ class Desk:
         history: HistoryService,
         board: DiscordBoard,
         database: Database,
+        privacy: PrivacyDesk,
         answer_deadline_seconds: float,
     ) -> None:
+        self.privacy = privacy
         self._studio = studio
         self._quota = quota
         self._history = history
@@ -115,22 +118,3 @@ class Desk:
         if response.message_id is None:
             return (await interaction.original_response()).id
         return response.message_id
-
-
-def requester_of(interaction: discord.Interaction[Any]) -> Requester:
-    return Requester(
-        user_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
-        may_manage=interaction.guild_id is not None and interaction.permissions.manage_messages,
-    )
-
-
-def origin_of(interaction: discord.Interaction[Any]) -> Origin:
-    return Origin(
-        user_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
-        application_id=interaction.application_id,
-        interaction_token=interaction.token,
-    )

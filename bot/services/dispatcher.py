@@ -204,6 +204,7 @@ class Dispatcher:
             generation,
             image_sha256=sha256,
             image_extension=file.extension,
+            image_bytes=len(file.data),
             draw_seconds=drawn.picture.draw_seconds,
             now_ms=self._now_ms(),
         )

@@ -56,7 +56,31 @@ class HistoryButton(
         await interaction.client.desk.turn_history(interaction, self.before_id or None)
 
 
-DYNAMIC_ITEMS = (CancelButton, HistoryButton)
+class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:forget:(?P<id>\d+)"):
+    """Deletes what is kept of the member whose id it names; nobody else ever sees it."""
+
+    def __init__(self, user_id: int) -> None:
+        super().__init__(
+            discord.ui.Button(
+                style=discord.ButtonStyle.danger, label=wording.FORGET, custom_id=f"lienzo:forget:{user_id}"
+            )
+        )
+        self.user_id = user_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["id"]))
+
+    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        return interaction.user.id == self.user_id
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.client.desk.privacy.delete(interaction)
+
+
+DYNAMIC_ITEMS = (CancelButton, HistoryButton, ForgetButton)
 
 
 def only(*items: discord.ui.Item[Any]) -> discord.ui.View:

@@ -11,6 +11,7 @@ from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
 from bot.services.quota import MILLICREDITS
 from bot.ui.sanitise import quoted
 from db import Balance, Generation, GenerationState
+from db.forgetting import Holdings
 
 BAR_CELLS = 10
 
@@ -172,6 +173,32 @@ def history_line(number: int, generation: Generation) -> str:
     return f"**{number}.** {quoted(asked.prompt, 150)}\n-# {facts}"
 
 
+def holdings(kept: Holdings) -> str:
+    if kept.since_ms is None and not kept.incidents:
+        return "🗂️ Nothing is kept of you."
+    since = "" if kept.since_ms is None else f", the first from <t:{kept.since_ms // 1000}:D>"
+    return (
+        f"🗂️ Of you Lienzo keeps **{kept.generations}** generations{since}: what you asked for, the settings, when, "
+        f"where and what became of it; **{kept.pictures}** pictures ({kept.picture_bytes / 2**20:.1f} MiB); and "
+        f"**{kept.incidents}** notes that the safety filter stopped something, without its text.\n"
+        "-# `/privacy export` gives you all of it as a file, `/privacy delete` deletes it. Nothing leaves the computer "
+        "that this bot runs on, but what is posted here is on Discord."
+    )
+
+
+def exported(left_out: int) -> str:
+    rest = f" {left_out} older pictures did not fit; ask the operator for them." if left_out else ""
+    return f"🗂️ All that is kept of you.{rest}"
+
+
+def forgotten(gone: int) -> str:
+    return (
+        f"🗑️ Deleted: {gone} generations with their prompts and pictures. Two things stay: how many credits you used in "
+        "the last weeks (so that quotas stay fair; it goes when it no longer counts), and notes of what the safety "
+        "filter stopped (without the text). Messages with pictures that were posted are Discord's: delete them there."
+    )
+
+
 NO_HISTORY = "You have not drawn anything yet. Try `/imagine`!"
 NO_OLDER = "That was the oldest one."
 
@@ -186,6 +213,16 @@ OPTIONS = {
     "steps": "More steps take longer and cost more",
     "guidance": "How closely to follow the prompt",
 }
+PRIVACY_DESCRIPTION = "What Lienzo keeps of you, and your say over it"
+PRIVACY_SHOW = "What is kept of you"
+PRIVACY_EXPORT = "All that is kept of you, as a file"
+PRIVACY_DELETE = "Delete what is kept of you"
+FORGET_QUESTION = (
+    "Delete every prompt, setting and picture of yours that Lienzo keeps? What is waiting or being drawn is cancelled. "
+    "This cannot be undone."
+)
+FORGETTING = "🗑️ Deleting…"
+FORGET = "Delete everything"
 CANCEL = "Cancel"
 OLDER = "Older"
 NEWEST = "Newest"

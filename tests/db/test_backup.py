@@ -30,6 +30,7 @@ async def with_rows(folder: Path, count: int) -> Path:
                 claimed,
                 image_sha256=store.store(f"picture {nth}".encode(), "png"),
                 image_extension="png",
+                image_bytes=9,
                 draw_seconds=1.0,
                 now_ms=nth,
             )

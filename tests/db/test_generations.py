@@ -63,7 +63,7 @@ async def test_a_picture_that_is_drawn_is_spent_and_the_token_forgotten(database
     assert claimed is not None
     assert (claimed.state, claimed.attempt) == (GenerationState.RUNNING, 1)
     assert await generations.begin_posting(
-        database, claimed, image_sha256=b"x" * 32, image_extension="png", draw_seconds=1.0, now_ms=7
+        database, claimed, image_sha256=b"x" * 32, image_extension="png", image_bytes=9, draw_seconds=1.0, now_ms=7
     )
     posting = await generations.get(database, 1)
     assert posting is not None
@@ -196,7 +196,7 @@ async def test_whatever_happens_the_ledger_adds_up(database: Database, seed: int
                 await generations.hand_back(database, known, now_ms=3)
             case 2 if known.state is GenerationState.RUNNING:
                 await generations.begin_posting(
-                    database, known, image_sha256=b"i", image_extension="png", draw_seconds=0.1, now_ms=4
+                    database, known, image_sha256=b"i", image_extension="png", image_bytes=9, draw_seconds=0.1, now_ms=4
                 )
             case 3:
                 await generations.end(

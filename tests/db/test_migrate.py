@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 
 from db import Database, DatabaseUnusable, generations, migrate
@@ -100,7 +102,7 @@ def test_a_migration_that_fails_leaves_the_old_database_and_a_copy(
         raise RuntimeError("planted")
 
     monkeypatch.setattr(migrate, "_run", half_way)
-    monkeypatch.setattr(migrate, "head_revision", lambda: "0002")
+    monkeypatch.setattr(migrate, "head_revision", lambda: "next")
     with pytest.raises(DatabaseUnusable, match=r"left as it is \(planted\); a copy from before is at .*backup"):
         migrate.upgrade(file)
     connection = sqlite3.connect(file)
@@ -113,3 +115,56 @@ def test_a_migration_that_fails_leaves_the_old_database_and_a_copy(
 def test_a_folder_that_cannot_be_written_to_is_named() -> None:
     with pytest.raises(DatabaseUnusable, match="cannot be written to.*LIENZO_STORAGE__FOLDER"):
         migrate.upgrade(Path("/proc/lienzo/lienzo.sqlite3"))
+
+
+def test_every_earlier_revision_comes_up_with_all_its_rows(tmp_path: Path) -> None:
+    """Rows in every table, children included: rebuilding a parent with foreign keys on would delete them unseen."""
+    revisions = [script.revision for script in reversed(list(migrate._scripts().walk_revisions()))]
+    for revision in revisions[:-1]:
+        file = tmp_path / f"{revision}.sqlite3"
+        _make_at(file, revision)
+        before = _fill(file)
+        migrate.upgrade(file)
+        assert migrate.current_revision(file) == migrate.head_revision()
+        connection = sqlite3.connect(file)
+        after = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in before}
+        connection.close()
+        assert after == before
+
+
+def _make_at(file: Path, revision: str) -> None:
+    scripts = migrate._scripts()
+    with migrate._connect(file) as connection:
+        config = Config()
+        config.set_main_option("script_location", str(migrate.MIGRATIONS))
+        config.attributes["connection"] = connection
+        steps = scripts._upgrade_revs
+        with EnvironmentContext(config, scripts, fn=lambda now, _: steps(revision, now)):
+            scripts.run_env()
+
+
+def _fill(file: Path) -> dict[str, int]:
+    """Two rows in every table; values of the right kind, parents before children."""
+    connection = sqlite3.connect(file)
+    tables = [
+        row[0]
+        for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%STRICT%'")
+    ]
+    tables.sort(key=lambda name: len(connection.execute(f"PRAGMA foreign_key_list({name})").fetchall()))
+    one_of = {"state": "done", "kind": "reserve", "stage": "prompt"}
+    for table in tables:
+        columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
+        for nth in (1, 2):
+            values = [
+                one_of.get(
+                    name, {"INTEGER": nth, "REAL": float(nth), "TEXT": f"text {nth}", "BLOB": b"x%d" % nth}[kind]
+                )
+                for name, kind in columns
+            ]
+            marks = ", ".join("?" * len(values))
+            connection.execute(f"INSERT INTO {table} VALUES ({marks})", values)
+    connection.commit()
+    counts = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+    connection.close()
+    assert {"generations", "ledger", "incidents", "command_sync"} <= counts.keys()
+    return counts
