@@ -33,6 +33,7 @@ async def test_a_member_sees_exports_and_deletes_what_is_kept(stage: Stage) -> N
         assert len([name for name in archive.namelist() if name.startswith("pictures/")]) == 1
 
         waiting = await stage.imagine("a green heart", steps=60)
+        await stage.answer(waiting)
         question = await privacy(stage, "delete")
         await stage.discord.press(question, question.buttons[0]["custom_id"])
         await stage.discord.wait_until(lambda: "Deleted" in question.content)
