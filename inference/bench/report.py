@@ -101,7 +101,8 @@ def _with_spread(ratios: Mapping[str, Any], metric: str) -> str:
     if metric not in ratios:
         return "-"
     lowest, highest = ratios["spread"][metric]
-    return f"{ratios[metric]:.2f} ({lowest:.2f} to {highest:.2f})"
+    spread = f" ({lowest:.2f} to {highest:.2f})" if lowest < highest else ""  # one round has none
+    return f"{ratios[metric]:.2f}{spread}"
 
 
 def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
