@@ -91,12 +91,10 @@ async def warm(settings: Settings, names: Sequence[str]) -> None:
 
 
 def _describe(settings: Settings, name: str) -> Facts:
-    import torch
-
     from inference.runners.device import choose_device, choose_dtype
 
     checkpoint = settings.checkpoints[name]
-    dtype: torch.dtype = choose_dtype(checkpoint.dtype or settings.engine.dtype, choose_device(settings.engine.device))
+    dtype = choose_dtype(checkpoint.dtype or settings.engine.dtype, choose_device(settings.engine.device))
     return describe(name, checkpoint, settings.storage.checkpoints_folder, bytes_each=dtype.itemsize)
 
 
