@@ -9,7 +9,7 @@ import re
 import signal
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ import discord
 from bot.client import LienzoClient
 from bot.commands.desk import Desk
 from bot.commands.privacy_desk import PrivacyDesk
+from bot.commands.queue_desk import QueueDesk
 from bot.errors import StartupError
 from bot.loopback import loopback_connector
 from bot.operations.admin import admin_port
@@ -29,6 +30,7 @@ from bot.services.clock import now_ms
 from bot.services.delivery import Delivery
 from bot.services.dispatcher import Dispatcher
 from bot.services.drawing import Drawing
+from bot.services.estimate import Estimate
 from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
 from bot.services.privacy import Privacy
@@ -111,7 +113,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         metrics.watch_engine(engine.health)
         delivery = Delivery(database, images, gate, board, metrics, now_ms)
         drawing = Drawing(engine, gate, settings.checkpoints)
-        dispatcher = Dispatcher(settings, database, drawing, images, board, delivery, metrics, now_ms)
+        estimate = Estimate(engine)
+        dispatcher = Dispatcher(settings, database, drawing, images, board, delivery, estimate, metrics, now_ms)
         stack.push_async_callback(dispatcher.close)
         await stack.enter_async_context(engine)
         stack.push_async_callback(dispatcher.finish, settings.imagine.shutdown_seconds)
@@ -121,10 +124,11 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         history = HistoryService(database, images, gate)
         retention = Retention(settings.retention, database, images, now_ms)
         privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
-        desk = Desk(studio, quota, history, board, database, privacy, settings.discord.answer_deadline_seconds)
+        queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
+        desk = Desk(studio, quota, history, board, database, privacy, queue, settings.discord.answer_deadline_seconds)
         client.furnish(desk, settings, database)
 
-        await stack.enter_async_context(in_background(retention.run()))
+        await stack.enter_async_context(in_background(retention.run(), retention.stop))
         state = State(client, database, engine)
         await stack.enter_async_context(
             admin_port(
@@ -152,15 +156,14 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 
 
 @asynccontextmanager
-async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """It runs while inside, and has ended when this is left."""
+async def in_background(work: Coroutine[Any, Any, None], stop: Callable[[], None]) -> AsyncIterator[None]:
+    """It runs while inside; when this is left it is asked to end, and has ended."""
     task = asyncio.create_task(work)
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        stop()
+        await task
 
 
 async def open_database(settings: Settings) -> Database:

@@ -6,6 +6,7 @@ UserFacingError              expected; answered to the person who asked, not ala
   PictureBlocked             the gate stopped the picture
   QuotaExceeded              not enough credits left; carries the balance and the cost
   TooManyWaiting             the member has as many pictures waiting as allowed
+  NotAnOperator              only whoever runs this Lienzo may do that
   NotYours                   somebody else's generation
   NotFound                   no such generation
   AlreadyOver                it ended before it could be cancelled
@@ -55,6 +56,10 @@ class TooManyWaiting(UserFacingError):
     def __init__(self, balance: Balance) -> None:
         super().__init__("too many pictures are waiting already")
         self.balance = balance
+
+
+class NotAnOperator(UserFacingError):
+    pass
 
 
 class NotYours(UserFacingError):

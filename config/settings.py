@@ -203,6 +203,14 @@ class ImagineSettings(Section):
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)]
 
 
+class QueueSettings(Section):
+    running_per_member: Annotated[int, Field(ge=0)]
+    running_per_server: Annotated[int, Field(ge=0)]
+    waiting_per_server: Annotated[int, Field(ge=0)]
+    expire_hours: Annotated[float, Field(gt=0)]
+    operators: tuple[int, ...] = ()
+
+
 class QuotaSettings(Section):
     credits_per_day: Annotated[float, Field(ge=0, le=1_000_000)]
     max_waiting: Annotated[int, Field(ge=1, le=1000)]
@@ -263,6 +271,7 @@ class Settings(BaseSettings):
     storage: StorageSettings
     engine: EngineSettings
     imagine: ImagineSettings
+    queue: QueueSettings
     quota: QuotaSettings
     safety: SafetySettings
     retention: RetentionSettings

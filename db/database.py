@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -26,6 +26,7 @@ __all__ = ["Database", "DatabaseUnusable"]
 T = TypeVar("T")
 
 READERS = 4
+CLOSE_SECONDS = 5.0
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
@@ -63,8 +64,10 @@ class Database:
     async def close(self) -> None:
         if self._writes:
             await asyncio.wait(self._writes)
-        await self._readers.dispose()
-        await self._writer.dispose()
+        for engine in (self._readers, self._writer):
+            with suppress(TimeoutError):  # a read that was torn off by a cancel may never give its connection back
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await engine.dispose()
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run ``work`` in one write transaction; all of it happens, or nothing.

@@ -6,11 +6,11 @@ by a restart) learns so from the False and must not go on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import quota
@@ -20,6 +20,17 @@ from db.records import MOVES, Balance, Generation, GenerationState, NewGeneratio
 
 _ORIGIN = [field.name for field in fields(Origin)]
 _PARAMETERS = [field.name for field in fields(Parameters)]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCaps:
+    """How many may be drawn at a time for one member and for one server; None: any number."""
+
+    member: int | None = None
+    server: int | None = None
+
+
+NO_CAPS = RunningCaps()
 
 
 class NotAccepted(Exception):
@@ -68,12 +79,15 @@ async def accept(database: Database, new: NewGeneration, allowance: quota.Allowa
     return await database.write(work)
 
 
-async def claim_next(database: Database, *, now_ms: int) -> Generation | None:
+async def claim_next(database: Database, *, now_ms: int, caps: RunningCaps = NO_CAPS) -> Generation | None:
     """Move the next Generation in the fair order from queued to running, under a new attempt."""
 
     async def work(connection: AsyncConnection) -> Generation | None:
         order = _fair_order().subquery()
-        next_id = await connection.scalar(select(order.c.id).order_by(order.c.place).limit(1))
+        next_one = select(order.c.id).order_by(order.c.place).limit(1)
+        if caps != NO_CAPS:
+            next_one = next_one.join(generations, generations.c.id == order.c.id).where(*_below(caps))
+        next_id = await connection.scalar(next_one)
         if next_id is None:
             return None
         await connection.execute(
@@ -94,11 +108,32 @@ async def place_in_line(database: Database, generation_id: int) -> int | None:
     return None if place is None else int(place)
 
 
-async def places_in_line(database: Database) -> dict[int, int]:
-    """The whole waiting line: id -> place, 1 first."""
+async def line(database: Database, *, limit: int | None = None) -> list[Generation]:
+    """The waiting line in its order, the next one first."""
+    order = _fair_order().subquery()
+    statement = select(generations).join(order, order.c.id == generations.c.id).order_by(order.c.place).limit(limit)
     async with database.read() as connection:
-        rows = (await connection.execute(_fair_order())).all()
-    return {int(row.id): int(row.place) for row in rows}
+        return [_record(row) for row in (await connection.execute(statement)).all()]
+
+
+async def expire(database: Database, *, before_ms: int, now_ms: int) -> list[Generation]:
+    """queued -> expired for what has waited since before that, with its credits back; returns those, 100 at most."""
+
+    async def work(connection: AsyncConnection) -> list[Generation]:
+        old = (
+            select(generations)
+            .where(generations.c.state == "queued", generations.c.created_at_ms < before_ms)
+            .order_by(generations.c.id)
+            .limit(100)
+        )
+        expired = []
+        for generation in map(_record, (await connection.execute(old)).all()):
+            if await _move_on(connection, generation, GenerationState.EXPIRED, now_ms, reason="waited too long"):
+                await quota.release_on(connection, generation.id, now_ms=now_ms)
+                expired.append(generation)
+        return expired
+
+    return await database.write(work)
 
 
 async def record_message(database: Database, generation_id: int, message_id: int) -> None:
@@ -262,6 +297,21 @@ async def page(
     async with database.read() as connection:
         rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
     return [_record(row) for row in rows]
+
+
+def _below(caps: RunningCaps) -> Iterator[ColumnElement[bool]]:
+    """Whoever asked has fewer running than the caps allow."""
+    for cap, same in ((caps.member, "user_id"), (caps.server, "guild_id")):
+        if cap is None:
+            continue
+        other = generations.alias()
+        running = (
+            select(func.count())
+            .where(other.c[same] == generations.c[same], other.c.state == "running")
+            .correlate(generations)
+            .scalar_subquery()
+        )
+        yield running < cap
 
 
 def _fair_order() -> Select[Any]:

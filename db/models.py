@@ -4,6 +4,7 @@ generations   what was asked, its state and what became of it: the queue's entry
 ledger        the quota's bookkeeping: a reservation, and what closed it
 incidents     what the gate stopped
 command_sync  what Discord was last told about our commands
+controls      what operators have switched
 """
 
 from __future__ import annotations
@@ -142,5 +143,15 @@ command_sync = Table(
     metadata,
     Column("application_id", Big, primary_key=True, autoincrement=False),
     Column("payload_sha256", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+controls = Table(
+    "controls",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("set_by", Big),
+    Column("set_at_ms", Big, nullable=False),
     sqlite_strict=True,
 )

@@ -22,7 +22,7 @@ from inference.plan import StepTiming
 
 RUNGS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 KNEE = 0.92
-PAYS = 1.03  # a rung whose throughput is not this much above the best below it ends the climb
+PAYS = 1.03  # two rungs of which neither's throughput is this much above the best below them end the climb
 ENOUGH = 3  # forwards that must have been timed before their number of rows counts
 KEPT = 12
 MEMORY_SHARE = 0.9  # of what is free; allocators need room
@@ -71,6 +71,7 @@ class Capacity:
     def __init__(self, max_rows: int) -> None:
         self._max_rows = max_rows
         self._curves: dict[BatchKey, _Curve] = {}
+        self._row_seconds: dict[BatchKey, float] = {}
 
     def rows(self, key: BatchKey) -> int:
         """How many rows of this key may share a forward; the first job goes in whatever it needs."""
@@ -94,22 +95,28 @@ class Capacity:
         throughput = {rows: rows / taken for rows, taken in seconds.items() if taken > 0}
         if not throughput:
             return self._max_rows  # immeasurably fast, as a fake one is
-        top = max(throughput)
-        below = [throughput[rows] for rows in throughput if rows < top]
+        *below, _, top = [0, *sorted(throughput)]
         next_rung = min((rung for rung in RUNGS if rung >= top + 2), default=top)
-        if next_rung > top and curve.fits(next_rung) and (not below or throughput[top] >= PAYS * max(below)):
+        earlier = max((throughput[rows] for rows in below if rows), default=0.0)
+        latest = max(taken for rows, taken in throughput.items() if rows not in below)
+        if next_rung > top and curve.fits(next_rung) and latest >= PAYS * earlier:
             return next_rung
         best = max(throughput.values())
         return min(rows for rows in throughput if throughput[rows] >= KNEE * best)
 
     def row_seconds(self, key: BatchKey) -> float | None:
-        """What one row of one step costs at the best throughput measured, or None."""
-        curve = self._curves.get(key)
-        times = [taken / rows for rows, taken in curve.seconds().items()] if curve else []
-        return min(times, default=None)
+        """What one row of one step costs at the best throughput measured, or None. May be asked on any thread."""
+        return self._row_seconds.get(key)
 
     def add(self, timing: StepTiming) -> None:
-        self._curves.setdefault(timing.key, _Curve()).add(timing)
+        curve = self._curves.setdefault(timing.key, _Curve())
+        curve.add(timing)
+        self._learn(timing.key, curve)
+
+    def _learn(self, key: BatchKey, curve: _Curve) -> None:
+        times = [taken / rows for rows, taken in curve.seconds().items()]
+        if times:
+            self._row_seconds[key] = min(times)
 
     def shrink(self, key: BatchKey, fitting_rows: int) -> None:
         """The device ran out of memory with more rows than these."""
@@ -138,4 +145,6 @@ class Capacity:
             seconds = {int(rows): float(taken) for rows, taken in entry["seconds"].items()}
             if any(rows < 1 or not taken > 0 for rows, taken in seconds.items()):
                 raise ValueError(f"{entry} holds no times")
-            self._curves.setdefault(key, _Curve()).earlier = seconds
+            curve = self._curves.setdefault(key, _Curve())
+            curve.earlier = seconds
+            self._learn(key, curve)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
 from inference import capacity_file
+from inference.batching import batch_key
 from inference.calibration import calibrate
 from inference.capacity import Capacity
 from inference.errors import EngineOverloaded
@@ -50,6 +51,10 @@ class Engine(Protocol):
 
     def health(self) -> EngineHealth: ...
 
+    def seconds_for(self, request: ImageRequest) -> float | None:
+        """How long the device works on it when it is busy, as measured; None before anything like it was drawn."""
+        ...
+
     async def close(self, finish_seconds: float = 0.0) -> None:
         """Take nothing new, let what runs finish for so long, end the rest with EngineClosed."""
         ...
@@ -80,8 +85,8 @@ class LocalEngine:
         self._checkpoints = checkpoints
         self._ids = itertools.count(1)
         scorers: list[Scorer] = []
-        capacity = Capacity(2 * settings.max_batch)
-        scheduler = Scheduler(settings.max_batch, capacity)
+        self._capacity = Capacity(2 * settings.max_batch)
+        scheduler = Scheduler(settings.max_batch, self._capacity)
         preparation = _Preparation(
             settings,
             checkpoints,
@@ -125,6 +130,15 @@ class LocalEngine:
 
     def health(self) -> EngineHealth:
         return self._loop.health()
+
+    def seconds_for(self, request: ImageRequest) -> float | None:
+        total = 0.0
+        for number, steps in enumerate(request.pass_steps):
+            row_seconds = self._capacity.row_seconds(batch_key(request, number))
+            if row_seconds is None:
+                return None
+            total += row_seconds * request.rows * steps
+        return total
 
     async def close(self, finish_seconds: float = 0.0) -> None:
         self._loop.close(now=finish_seconds <= 0)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 from inference.errors import JobCancelled
 from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, Progressed, TerminalEvent
@@ -32,14 +33,6 @@ class JobHandle:
     def cancel(self) -> None:
         """Ask for the end of the job; it is honoured at the next step. The stream then ends with Cancelled."""
         self._cancel(self.job_id)
-
-    def publish(self, event: JobEvent) -> None:
-        """Called by the engine from any thread."""
-        try:
-            self._loop.call_soon_threadsafe(self._receive, event)
-        except RuntimeError:
-            # The event loop is closed: nobody is left who could read.
-            return
 
     async def result(self, on_event: Callable[[JobEvent], None] = lambda _: None) -> Picture:
         """Wait for the end; ``on_event`` gets every event before it. Raises the job's InferenceError: JobCancelled if
@@ -67,7 +60,13 @@ class JobHandle:
             if isinstance(event, TerminalEvent):
                 return
 
-    def _receive(self, event: JobEvent) -> None:
+    @property
+    def event_loop(self) -> asyncio.AbstractEventLoop:
+        """The one in which it is read."""
+        return self._loop
+
+    def receive(self, event: JobEvent) -> None:
+        """In the handle's own event loop."""
         if self._outcome is not None:
             return
         if isinstance(event, TerminalEvent):
@@ -78,3 +77,18 @@ class JobHandle:
                 self._mail.remove(mail)
         self._mail.append(event)
         self._rung.set()
+
+
+def publish(mail: Sequence[tuple[JobHandle, JobEvent]]) -> None:
+    """Called by the engine from any thread. Each event loop is woken once: it takes the interpreter from the engine."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[JobHandle, JobEvent]]] = {}
+    for handle, event in mail:
+        by_loop.setdefault(handle.event_loop, []).append((handle, event))
+    for loop, letters in by_loop.items():
+        with suppress(RuntimeError):  # the event loop is closed: nobody is left who could read
+            loop.call_soon_threadsafe(_receive_all, letters)
+
+
+def _receive_all(letters: Sequence[tuple[JobHandle, JobEvent]]) -> None:
+    for handle, event in letters:
+        handle.receive(event)

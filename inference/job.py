@@ -28,7 +28,8 @@ class Job:
 
     preview_seconds: how often somebody wants to look at it, None for never. calls_done: U-Net forwards of the present
     pass. since: the scheduler's clock when it came. charge: seconds that its lane was charged at admission.
-    held_back_seconds: how long shorter jobs went before it after it had begun.
+    held_back_seconds: how long shorter jobs went before it after it had begun. previewed_at, told_at: the scheduler's
+    clock when it was last looked at, and when its progress was last told.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Job:
     charge: float = 0.0
     held_back_seconds: float = 0.0
     previewed_at: float | None = None
+    told_at: float | None = None
 
     def __post_init__(self) -> None:
         self.key = batch_key(self.request)

@@ -20,7 +20,7 @@ from typing import Protocol, TypeAlias
 
 from inference.errors import CheckpointUnusable, EngineClosed, EngineDead, GenerationFailed, InferenceError
 from inference.events import Failed, Finished, JobEvent, Previewed, Queued, TerminalEvent
-from inference.handle import JobHandle
+from inference.handle import JobHandle, publish
 from inference.health import EngineHealth
 from inference.job import Job
 from inference.plan import DrawnPicture
@@ -283,13 +283,15 @@ class EngineLoop:
         if not is_stuck:
             self._scheduler.fail_all(dead)
 
-    def _publish_all(self, news: list[tuple[int, JobEvent]]) -> None:
-        for job_id, event in news:
-            self._publish(job_id, event)
-
     def _publish(self, job_id: int, event: JobEvent) -> None:
+        self._publish_all([(job_id, event)])
+
+    def _publish_all(self, news: list[tuple[int, JobEvent]]) -> None:
         """On any thread: whoever takes the handle out of the table publishes the one terminal event."""
-        is_terminal = isinstance(event, TerminalEvent)
-        handle = self._handles.pop(job_id, None) if is_terminal else self._handles.get(job_id)
-        if handle is not None:
-            handle.publish(event)
+        mail: list[tuple[JobHandle, JobEvent]] = []
+        for job_id, event in news:
+            is_terminal = isinstance(event, TerminalEvent)
+            handle = self._handles.pop(job_id, None) if is_terminal else self._handles.get(job_id)
+            if handle is not None:
+                mail.append((handle, event))
+        publish(mail)

@@ -25,9 +25,11 @@ from inference.waiting import WaitingLine
 
 JobNews: TypeAlias = tuple[int, JobEvent]
 
-MAX_ADMISSIONS = 4  # a tick encodes at most so many new prompts, so that running jobs are not held up
-MAX_DECODES = 1  # a decode costs as much as three U-Net rows; one a tick never starves the steps
+MAX_ADMISSIONS = 4  # a tick encodes at most so many new prompts while others run, so that they are not held up
+# A decode costs as much as three U-Net rows. One a tick never starves the steps; small pictures go together.
+MAX_DECODES, DECODED_PIXELS = 8, 512 * 512
 MAX_PREVIEWS = 4
+PROGRESS_SECONDS = 0.1
 AGEING = 0.1  # seconds of service that a job gains on the others for each second of waiting
 SHORT = 0.25  # a job this much shorter than what is left of another may go before it
 TURN_BOUNDS_SECONDS = (0.05, 5.0)
@@ -119,7 +121,7 @@ class Scheduler:
         key = self._next_key()
         step = self._forward(key) if key is not None else []
         admit = self._admit(key) if key is not None else []
-        finish, self._to_decode = self._to_decode[:MAX_DECODES], self._to_decode[MAX_DECODES:]
+        finish = self._finish()
         self._decoding |= {job.id: job for job in finish}
         return StepPlan(
             release=release,
@@ -145,7 +147,11 @@ class Scheduler:
         previews = [(job, report.previews[job.id]) for job in self._known(report.previews)]
         for job, _ in previews:
             job.previewed_at = self._clock
-        events += [(job.id, self._step(job, report.tick_seconds)) for job in self._known(report.stepped)]
+        for job in self._known(report.stepped):
+            progress = self._step(job, report.tick_seconds)
+            if self._is_worth_telling(job):
+                job.told_at = self._clock
+                events.append((job.id, progress))
         drawn: list[tuple[Job, DrawnPicture]] = []
         for job in self._known(report.finished):
             drawn.append((job, report.finished[job.id]))
@@ -170,6 +176,17 @@ class Scheduler:
 
     def _known(self, job_ids: Iterable[int]) -> list[Job]:
         return [self._jobs[job_id] for job_id in job_ids if job_id in self._jobs]
+
+    def _finish(self) -> list[Job]:
+        pixels, count = 0, 0
+        for job in self._to_decode[:MAX_DECODES]:
+            width, height = job.request.final_size
+            pixels += width * height
+            if count and pixels > DECODED_PIXELS:
+                break
+            count += 1
+        finish, self._to_decode = self._to_decode[:count], self._to_decode[count:]
+        return finish
 
     # Which key.
 
@@ -206,7 +223,8 @@ class Scheduler:
         if not self._open.get(key.checkpoint, False) and self._running.get(key):
             return []  # one at a time: what is not open any more, and what cannot share a forward
         admitted: list[Job] = []
-        while len(admitted) < MAX_ADMISSIONS:
+        most = MAX_ADMISSIONS if self._running else self.max_batch
+        while len(admitted) < most:
             job = self._waiting.first(key)
             if job is None or not self._let_in(job):
                 break
@@ -284,6 +302,11 @@ class Scheduler:
                 self._to_decode.append(job)
         done = job.share_done
         return Progressed(job.steps_done, job.request.denoising_steps, job.drawing_seconds * (1 - done) / done)
+
+    def _is_worth_telling(self, job: Job) -> bool:
+        """The first step and the last; in between as often as somebody could look."""
+        is_last = job.status is JobStatus.DECODING
+        return is_last or job.told_at is None or self._clock - job.told_at >= PROGRESS_SECONDS
 
     def _leave_batch(self, job: Job) -> None:
         running = self._running[job.key]

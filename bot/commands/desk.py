@@ -9,6 +9,7 @@ import discord
 import structlog
 
 from bot.commands.privacy_desk import PrivacyDesk
+from bot.commands.queue_desk import QueueDesk
 from bot.commands.requesters import origin_of, requester_of
 from bot.services.history import HistoryService
 from bot.services.options import ImagineOptions
@@ -33,9 +34,11 @@ class Desk:
         board: DiscordBoard,
         database: Database,
         privacy: PrivacyDesk,
+        queue: QueueDesk,
         answer_deadline_seconds: float,
     ) -> None:
         self.privacy = privacy
+        self.queue = queue
         self._studio = studio
         self._quota = quota
         self._history = history

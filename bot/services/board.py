@@ -19,7 +19,13 @@ class NotPosted(Exception):
 class Board(Protocol):
     """The ``show_`` methods return at once and drop what is stale; only ``post`` and ``close`` are waited for."""
 
-    def show_waiting(self, generation: Generation, place: int, eta_seconds: float | None) -> None: ...
+    def show_waiting(
+        self, generation: Generation, place: int, eta_seconds: float | None, *, is_paused: bool = False
+    ) -> None: ...
+
+    def show_stopping(self, generation: Generation) -> None:
+        """Lienzo stops for a while, and the generation keeps its place."""
+        ...
 
     def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None: ...
 

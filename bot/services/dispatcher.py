@@ -24,14 +24,17 @@ from bot.services.clock import NowMs
 from bot.services.delivery import Delivery
 from bot.services.drawing import Drawing, Drawn
 from bot.services.estimate import Estimate
+from bot.services.line import Line
 from bot.services.options import to_request
 from config import Settings
 from db import Database, Generation, GenerationState, generations
+from db.generations import RunningCaps
 from db.images import ImageNotStored, ImageStore
 from inference import (
     EngineClosed,
     EngineDead,
     EngineOverloaded,
+    ImageRequest,
     InferenceError,
     JobCancelled,
     JobEvent,
@@ -43,7 +46,6 @@ from inference import (
 log = logging.getLogger(__name__)
 
 HANDED_OVER = 2
-LINE_INTERVAL_SECONDS = 1.0
 
 
 class Dispatcher:
@@ -60,6 +62,7 @@ class Dispatcher:
         images: ImageStore,
         board: Board,
         delivery: Delivery,
+        estimate: Estimate,
         metrics: Metrics,
         now_ms: NowMs,
     ) -> None:
@@ -71,22 +74,21 @@ class Dispatcher:
         self._delivery = delivery
         self._metrics = metrics
         self._now_ms = now_ms
-        self._estimate = Estimate()
+        self._estimate = estimate
+        self._caps = RunningCaps(settings.queue.running_per_member or None, settings.queue.running_per_server or None)
         self._work = asyncio.Event()
-        self._line_moved = asyncio.Event()
+        self.line = Line(settings, database, board, estimate, metrics, now_ms, self._running)
         self._not_started: set[int] = set()
         self._handles: dict[int, JobHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._telling: asyncio.Task[None] | None = None
         self._dead: EngineDead | None = None
         self.is_stopping = False
 
     def wake(self) -> None:
         """Something was queued, and its member has been told."""
         self._work.set()
-        self._line_moved.set()
-
-    def eta_seconds(self, place: int) -> float | None:
-        return self._estimate.until_finished(place, len(self._handles))
+        self.line.moved()
 
     async def recover(self) -> None:
         """What an earlier process left: drawn pictures are delivered, interrupted ones wait again."""
@@ -101,34 +103,46 @@ class Dispatcher:
         waiting = await generations.in_state(self._database, GenerationState.QUEUED)
         if posting or waiting:
             log.info("recovered: %s to deliver, %s to draw", len(posting), len(waiting))
+        await self.line.open()
         self.wake()
 
     async def run(self) -> None:
-        line = asyncio.create_task(self._show_the_line())
-        try:
-            while self._dead is None:
-                await self._work.wait()
-                self._work.clear()
-                while not self.is_stopping and self._dead is None and len(self._not_started) < HANDED_OVER:
-                    generation = await generations.claim_next(self._database, now_ms=self._now_ms())
-                    if generation is None:
-                        break
-                    self._not_started.add(generation.id)
-                    self._spawn(self._see_through(generation))
-            raise self._dead
-        finally:
-            line.cancel()
+        self._telling = asyncio.create_task(self.line.run())
+        while self._dead is None:
+            await self._work.wait()
+            self._work.clear()
+            while self._may_claim():
+                generation = await generations.claim_next(self._database, now_ms=self._now_ms(), caps=self._caps)
+                if generation is None:
+                    break
+                self._not_started.add(generation.id)
+                self._spawn(self._see_through(generation))
+        raise self._dead
+
+    async def resume(self, by: int) -> None:
+        await self.line.resume(by)
+        self.wake()
+
+    async def drain(self, by: int) -> None:
+        """Pause, and wait until nothing is being drawn or delivered any more."""
+        await self.line.pause(by)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def finish(self, seconds: float) -> None:
         """Claim nothing more; wait so long for what is being drawn or delivered. The rest is handed back by the
         engine's close, which ends its jobs with EngineClosed."""
         self.is_stopping = True
+        self.line.stop()
+        await self.line.say_that_it_stops()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
     async def close(self) -> None:
         """After the engine is closed: wait for the last moves. A delivery that still fails is left for next time."""
         self._delivery.stop()
+        if self._telling is not None:
+            await self._telling
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -187,7 +201,7 @@ class Dispatcher:
             return None
         took = time.monotonic() - began
         self._metrics.ran(took)
-        self._estimate.learn(took, len(self._handles))
+        self._estimate.learn(drawn.request, took, len(self._handles))
         return drawn
 
     async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
@@ -237,7 +251,7 @@ class Dispatcher:
             self._metrics.ended(state.value)
             # Read again: its message may have become known after it was claimed.
             self._board.show_end(await generations.get(self._database, generation.id) or generation, state, why)
-            self._line_moved.set()
+            self.line.moved()
         return ended
 
     def _show(self, generation: Generation, event: JobEvent) -> None:
@@ -252,20 +266,12 @@ class Dispatcher:
             case _:
                 pass
 
-    async def _show_the_line(self) -> None:
-        """Tell those who wait where they stand, when that changed, at most once a second."""
-        shown: dict[int, int] = {}
-        while True:
-            await self._line_moved.wait()
-            self._line_moved.clear()
-            places = await generations.places_in_line(self._database)
-            moved = {key for key, place in places.items() if shown.get(key) != place}
-            for generation in await generations.in_state(self._database, GenerationState.QUEUED) if moved else []:
-                if generation.id in moved and generation.id in places:
-                    place = places[generation.id]
-                    self._board.show_waiting(generation, place, self.eta_seconds(place))
-            shown = places
-            await asyncio.sleep(LINE_INTERVAL_SECONDS)
+    def _may_claim(self) -> bool:
+        is_open = not (self.is_stopping or self.line.is_paused or self._dead)
+        return is_open and len(self._not_started) < HANDED_OVER
+
+    def _running(self) -> list[ImageRequest]:
+        return [handle.request for handle in self._handles.values()]
 
     def _forget(self, generation_id: int) -> None:
         self._not_started.discard(generation_id)

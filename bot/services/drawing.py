@@ -17,6 +17,7 @@ class Drawn:
 
     cleared: Cleared[PictureFile]
     picture: Picture
+    request: ImageRequest
 
 
 class Drawing:
@@ -51,4 +52,4 @@ class Drawing:
         result = await self._gate.check_picture(file, evidence)
         if isinstance(result, Verdict):
             raise PictureBlocked(result)
-        return Drawn(result, picture)
+        return Drawn(result, picture, request)

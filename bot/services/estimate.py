@@ -1,24 +1,40 @@
-"""How long it takes, from what was measured: an average that follows the last pictures."""
+"""How long until a picture is finished, from what the engine has measured of steps like its own."""
 
 from __future__ import annotations
 
-WEIGHT = 0.2  # of the newest picture
+from collections.abc import Iterable
+
+from inference import Engine, ImageRequest
+
+WEIGHT = 0.2  # of the newest picture in the average
 
 
 class Estimate:
-    """Seconds from one finished picture to the next while the engine is busy."""
+    """``beside_seconds`` is what a picture needs besides its steps: the checks, the file, the way to Discord."""
 
-    def __init__(self) -> None:
-        self._seconds_each: float | None = None
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._beside_seconds = 0.0
+        self._usual_seconds: float | None = None
 
-    def learn(self, seconds: float, running: int) -> None:
-        """A picture took ``seconds`` while ``running`` were drawn together, itself included."""
-        each = seconds / max(1, running)
-        if self._seconds_each is None:
-            self._seconds_each = each
-        else:
-            self._seconds_each += WEIGHT * (each - self._seconds_each)
+    def learn(self, request: ImageRequest, seconds: float, companions: int) -> None:
+        """A picture took ``seconds`` while ``companions`` were drawn together, itself included."""
+        each = seconds / max(1, companions)
+        usual = self._usual_seconds
+        self._usual_seconds = each if usual is None else usual + WEIGHT * (each - usual)
+        steps = self._engine.seconds_for(request)
+        if steps is not None and companions == 1:
+            self._beside_seconds += WEIGHT * (max(0.0, seconds - steps) - self._beside_seconds)
 
-    def until_finished(self, place: int, running: int) -> float | None:
-        """For the one at ``place`` in the line (1 is next), behind ``running`` others."""
-        return None if self._seconds_each is None else (place + running) * self._seconds_each
+    def until_finished(self, running: Iterable[ImageRequest], line: Iterable[ImageRequest]) -> float | None:
+        """For the last one of ``line``, all of which are drawn before it, after what is running now is half done on
+        average. None before anything was measured."""
+        total = 0.0
+        for request, share in [*((one, 0.5) for one in running), *((one, 1.0) for one in line)]:
+            seconds = self._engine.seconds_for(request)
+            if seconds is None:
+                seconds = self._usual_seconds
+            if seconds is None:
+                return None
+            total += share * seconds
+        return total + self._beside_seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 
 from bot.services.clock import NowMs
 from config import RetentionSettings
@@ -28,15 +29,23 @@ class Retention:
         self._database = database
         self._images = images
         self._now_ms = now_ms
+        self._stopped = asyncio.Event()
 
     async def run(self) -> None:
-        """For ever, once an hour. What cannot be removed now is tried again then."""
-        while True:
+        """Once an hour until ``stop``. What cannot be removed now is tried again then."""
+        while not self._stopped.is_set():
             try:
                 await self.tidy()
             except Exception:
                 log.exception("tidying up failed")
-            await asyncio.sleep(INTERVAL_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_SECONDS):
+                    await self._stopped.wait()
+
+    def stop(self) -> None:
+        """``run`` ends after the batch that it is at. It is asked and not cancelled: a read that is torn off leaves
+        its connection behind."""
+        self._stopped.set()
 
     async def tidy(self, *, orphans_older_than_seconds: float = ORPHAN_SECONDS) -> None:
         settings, database = self._settings, self._database
@@ -49,7 +58,7 @@ class Retention:
         counted = self._days_ago(COUNTS_DAYS)
         await self._until_done(lambda: forgetting.drop_rows(database, before_ms=counted, emptied_only=True))
         closed = self._days_ago(settings.ledger_days)
-        while await forgetting.drop_ledger(database, before_ms=closed):
+        while not self._stopped.is_set() and await forgetting.drop_ledger(database, before_ms=closed):
             pass
         await self._shrink()
         await self._remove_orphans(orphans_older_than_seconds)
@@ -63,7 +72,7 @@ class Retention:
                 log.warning("a picture could not be removed: %s", error)
 
     async def _until_done(self, next_batch: Callable[[], Awaitable[Batch]]) -> None:
-        while (batch := await next_batch()).rows:
+        while not self._stopped.is_set() and (batch := await next_batch()).rows:
             await self.remove_files(batch.free)
 
     async def _shrink(self) -> None:
@@ -77,6 +86,8 @@ class Retention:
     async def _remove_orphans(self, older_than_seconds: float) -> None:
         found = await asyncio.to_thread(lambda: list(self._images.names(older_than_seconds=older_than_seconds)))
         for begin in range(0, len(found), forgetting.BATCH):
+            if self._stopped.is_set():
+                return
             await self.remove_files(await forgetting.unnamed(self._database, found[begin : begin + forgetting.BATCH]))
 
     def _days_ago(self, days: float) -> int:

@@ -74,7 +74,7 @@ class Studio:
             raise QuotaExceeded(refusal.balance, cost) from None
         place = await generations.place_in_line(self._database, generation_id) or 1
         log.info("accepted, place %s", place)
-        return Accepted(generation, place, self._dispatcher.eta_seconds(place))
+        return Accepted(generation, place, await self._dispatcher.line.eta_seconds(place))
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
         """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""

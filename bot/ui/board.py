@@ -44,8 +44,13 @@ class DiscordBoard:
 
         self._live[generation.id] = LiveMessage(edit, self._edit_interval_seconds)
 
-    def show_waiting(self, generation: Generation, place: int, eta_seconds: float | None) -> None:
-        self._show(generation, wording.waiting(generation, place, eta_seconds))
+    def show_waiting(
+        self, generation: Generation, place: int, eta_seconds: float | None, *, is_paused: bool = False
+    ) -> None:
+        self._show(generation, wording.waiting(generation, place, eta_seconds, is_paused=is_paused))
+
+    def show_stopping(self, generation: Generation) -> None:
+        self._show(generation, wording.stopping(generation))
 
     def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None:
         self._show(generation, wording.drawing(generation, step, steps, remaining_seconds))

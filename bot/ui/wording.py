@@ -44,9 +44,16 @@ def soon(seconds: float | None) -> str:
     return "" if seconds is None else f" · ready <t:{math.ceil(time.time() + seconds)}:R>"
 
 
-def waiting(generation: Generation, place: int, eta_seconds: float | None) -> str:
+def waiting(generation: Generation, place: int, eta_seconds: float | None, *, is_paused: bool = False) -> str:
     where = "You are **next** in line" if place == 1 else f"You are **number {place}** in line"
-    return f"{quoted(generation.parameters.prompt)}\n⏳ {where}{soon(eta_seconds)}"
+    rest = " · paused by the operator, your place is kept" if is_paused else soon(eta_seconds)
+    return f"{quoted(generation.parameters.prompt)}\n⏳ {where}{rest}"
+
+
+def stopping(generation: Generation) -> str:
+    return (
+        f"{quoted(generation.parameters.prompt)}\n⏸️ Lienzo is being updated. Your place is kept; it goes on by itself."
+    )
 
 
 def drawing(generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> str:
@@ -129,6 +136,8 @@ def refusal(error: errors.UserFacingError) -> str:
                 f"⏳ You have {error.balance.waiting} pictures waiting already; at most {error.balance.max_waiting} "
                 "at a time. Ask again when one of them is finished."
             )
+        case errors.NotAnOperator():
+            return "Only whoever runs this Lienzo can do that (`[queue] operators` in its settings)."
         case errors.NotYours():
             return "Only the person who asked for this picture can do that."
         case errors.NotFound():
@@ -199,6 +208,28 @@ def forgotten(gone: int) -> str:
     )
 
 
+def queue(
+    running: Sequence[Generation],
+    posting: Sequence[Generation],
+    line: Sequence[Generation],
+    *,
+    shown: int,
+    is_paused: bool,
+) -> str:
+    """For operators: ids to act on, and how long each has been there; no prompts."""
+    state = " · **paused**" if is_paused else ""
+    lines = [f"🗂️ {len(running)} being drawn, {len(posting)} being posted, {len(line)} waiting{state}"]
+    for title, found in (("drawing", running), ("posting", posting), ("waiting", line)):
+        lines += [
+            f"`{one.id}` {title} · <@{one.origin.user_id}> · since <t:{one.created_at_ms // 1000}:R>"
+            f" · {one.parameters.steps} steps, {one.parameters.width}×{one.parameters.height}"
+            for one in found[:shown]
+        ]
+        if len(found) > shown:
+            lines.append(f"… and {len(found) - shown} more {title}")
+    return "\n".join(lines)[:2000]
+
+
 NO_HISTORY = "You have not drawn anything yet. Try `/imagine`!"
 NO_OLDER = "That was the oldest one."
 
@@ -213,6 +244,19 @@ OPTIONS = {
     "steps": "More steps take longer and cost more",
     "guidance": "How closely to follow the prompt",
 }
+QUEUE_DESCRIPTION = "For whoever runs this Lienzo: what waits and runs, and holding it"
+QUEUE_LIST = "What waits and what is being drawn"
+QUEUE_PAUSE = "Draw nothing more until resumed; who waits keeps their place, also over a restart"
+QUEUE_RESUME = "Go on after a pause"
+QUEUE_DRAIN = "Pause, and say when nothing is being drawn any more"
+QUEUE_CANCEL = "End one generation; it costs nothing"
+QUEUE_CANCEL_WHICH = "The number that /queue list shows"
+QUEUE_PAUSED = "⏸️ Paused. What is being drawn is finished; who waits is told, and keeps their place."
+QUEUE_RESUMED = "▶️ It goes on."
+QUEUE_DRAINING = "⏳ Paused; waiting for what is being drawn and posted…"
+QUEUE_DRAINED = "✅ Nothing is being drawn or posted any more. You can stop Lienzo now; `/queue resume` goes on."
+QUEUE_NOT_DRAINED = "⌛ Paused, but something still runs or cannot be posted: see `/queue list`."
+QUEUE_CANCELLED = "✖️ Cancelled."
 PRIVACY_DESCRIPTION = "What Lienzo keeps of you, and your say over it"
 PRIVACY_SHOW = "What is kept of you"
 PRIVACY_EXPORT = "All that is kept of you, as a file"

@@ -5,7 +5,7 @@
     predict  one forward for many slots, whatever their step numbers, samplers, guidance and seeds; changes nothing
     advance  move one slot by its own sampler; only this and ``begin_next_pass`` change a slot
     preview  what the model expects a slot to become, roughly and cheaply
-    decode   one slot's latents to pixels
+    decode   one slot's latents to pixels, or those of several at once
 
 The rule that makes the rest possible: state lives in the slot. A family holds weights and a cache of encoded prompts,
 nothing else, so that a failed ``predict`` can simply be tried again with fewer slots.
@@ -18,6 +18,7 @@ from typing import Protocol
 
 import torch
 
+from inference.errors import GenerationFailed
 from inference.placement import Placement
 from inference.plan import DrawnPicture
 from inference.request import ImageRequest
@@ -64,6 +65,10 @@ class ModelFamily(Protocol):
 
     def decode(self, slot: Slot) -> DrawnPicture:
         """Raises GenerationFailed if the picture is not made of numbers."""
+        ...
+
+    def decode_together(self, slots: Sequence[Slot]) -> list[DrawnPicture | GenerationFailed]:
+        """The same for slots of one latent shape, in one forward."""
         ...
 
     def close(self, slot: Slot) -> None:

@@ -20,6 +20,8 @@ ROWS: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 def compile_for_cuda(unet: Any) -> Any:
     """channels_last suits the convolutions of tensor cores; reduce-overhead captures CUDA graphs that share a pool."""
+    # A form for each number of rows and size of picture: past torch's own limit of 8 it would silently stop compiling.
+    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, 16 * len(ROWS))
     unet.to(memory_format=torch.channels_last)
     return torch.compile(unet, mode="reduce-overhead", dynamic=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -48,11 +49,14 @@ class LatentCodec:
         mean, std = self._moments
         return (latents - mean) * self.vae.config.scaling_factor / std  # type: ignore[no-any-return]
 
-    def decode(self, latents: torch.Tensor) -> DrawnPicture:
-        """Raises GenerationFailed if the picture is not made of numbers."""
-        image = self.decode_pixels(latents)
+    def decode(self, latents: Sequence[torch.Tensor]) -> list[DrawnPicture | GenerationFailed]:
+        """In one forward. GenerationFailed in place of a picture that is not made of numbers."""
+        images = self.decode_pixels(torch.cat(list(latents)))
+        return [self._picture(images[nth : nth + 1]) for nth in range(len(images))]
+
+    def _picture(self, image: torch.Tensor) -> DrawnPicture | GenerationFailed:
         if not bool(torch.isfinite(image).all()):
-            raise GenerationFailed(
+            return GenerationFailed(
                 "the model produced invalid numbers instead of a picture; try other settings, or dtype = 'float32'"
             )
         array = self._images.postprocess(image, output_type="np")[0]

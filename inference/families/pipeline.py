@@ -225,6 +225,9 @@ class PipelineFamily:
             raise GenerationFailed("this checkpoint makes something else than pictures")
         return DrawnPicture(np.asarray(result.images[0].convert("RGB")))
 
+    def decode_together(self, slots: Sequence[Slot]) -> list[DrawnPicture | GenerationFailed]:
+        return [self.decode(slot) for slot in slots]
+
     def close(self, slot: Slot) -> None:
         assert isinstance(slot, PipelineSlot)
         slot.run.stop()

@@ -13,14 +13,14 @@ from typing import Any, TypeAlias
 
 import torch
 
-from inference.errors import RequestInvalid
+from inference.errors import GenerationFailed, RequestInvalid
 from inference.families.adapters import Adapters
 from inference.families.compiled import BucketedUNet, compile_for_cuda
 from inference.families.conditioning import Conditioning, DepthMap, add_noise
 from inference.families.enlarger import Enlarger
 from inference.families.latents import LatentCodec
 from inference.families.previews import choose_preview
-from inference.families.sampling import start_sampler, step_sampler
+from inference.families.sampling import Samplers, step_sampler
 from inference.families.text import TextEncoding
 from inference.placement import RESIDENT, Placement
 from inference.plan import DrawnPicture
@@ -54,6 +54,7 @@ class StableDiffusion:
         self._adapters = adapters
         self._unet = pipeline.unet
         self._compiled: BucketedUNet | None = None
+        self._samplers = Samplers(pipeline.scheduler.config)
         self._vae = pipeline.vae
         self._device = device
         self._dtype: torch.dtype = pipeline.unet.dtype
@@ -202,8 +203,19 @@ class StableDiffusion:
         return self._preview(slot.latents if slot.denoised is None else slot.denoised)
 
     def decode(self, slot: Slot) -> DrawnPicture:
-        picture = self._codec.decode(slot.latents)
-        return picture if self._enlarger is None or slot.request.exact else self._enlarger.enlarge(picture)
+        [picture] = self.decode_together([slot])
+        if isinstance(picture, GenerationFailed):
+            raise picture
+        return picture
+
+    def decode_together(self, slots: Sequence[Slot]) -> list[DrawnPicture | GenerationFailed]:
+        pictures = self._codec.decode([slot.latents for slot in slots])
+        return [self._enlarge(slot, picture) for slot, picture in zip(slots, pictures, strict=True)]
+
+    def _enlarge(self, slot: Slot, picture: DrawnPicture | GenerationFailed) -> DrawnPicture | GenerationFailed:
+        if self._enlarger is None or slot.request.exact or isinstance(picture, GenerationFailed):
+            return picture
+        return self._enlarger.enlarge(picture)
 
     def close(self, slot: Slot) -> None:
         """Nothing but the slot itself holds anything of it."""
@@ -222,7 +234,7 @@ class StableDiffusion:
         return {}
 
     def _start_sampler(self, request: ImageRequest, steps: int, strength: float) -> tuple[Any, list[torch.Tensor]]:
-        return start_sampler(self._pipeline.scheduler.config, request.sampler, steps, strength)
+        return self._samplers.start(request.sampler, steps, strength)
 
     def _eager(self, *rows: torch.Tensor, **arguments: Any) -> torch.Tensor:
         prediction: torch.Tensor = self._unet(*rows, **arguments, return_dict=False)[0]

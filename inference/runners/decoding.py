@@ -6,7 +6,7 @@ Elsewhere there is nothing to gain by that, for steps and decodes want the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import torch
@@ -27,10 +27,18 @@ class Decoder:
             self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._pending: dict[int, Future[DrawnPicture]] = {}
 
-    def begin(self, job_id: int, family: ModelFamily, slot: Slot) -> None:
+    def begin(self, jobs: Mapping[int, Slot], family: ModelFamily) -> None:
+        """Slots of one family and one latent shape."""
         if self._pool is None:
-            self._pending[job_id] = _done(lambda: family.decode(slot))
+            for job_id, picture in zip(jobs, _decode_together(family, list(jobs.values())), strict=True):
+                self._pending[job_id] = _done(picture)
             return
+        # Aside one at a time: a large device gains little by more at once, and each is seen as early as can be.
+        for job_id, slot in jobs.items():
+            self._begin_aside(job_id, family, slot)
+
+    def _begin_aside(self, job_id: int, family: ModelFamily, slot: Slot) -> None:
+        assert self._pool is not None
         steps_done = None
         if self._stream is not None:
             steps_done = torch.cuda.Event()  # type: ignore[no-untyped-call]
@@ -71,12 +79,22 @@ class Decoder:
                 return family.decode(slot)
 
 
-def _done(decode: Callable[[], DrawnPicture]) -> Future[DrawnPicture]:
-    future: Future[DrawnPicture] = Future()
+def _decode_together(family: ModelFamily, slots: Sequence[Slot]) -> list[DrawnPicture | Exception]:
+    """What fails in company is tried alone, so that only the one with the cause fails."""
     try:
-        future.set_result(decode())
+        return list(family.decode_together(slots)) if len(slots) > 1 else [family.decode(slots[0])]
     except Exception as error:
-        future.set_exception(error)
+        if len(slots) == 1:
+            return [error]
+        return [picture for slot in slots for picture in _decode_together(family, [slot])]
+
+
+def _done(picture: DrawnPicture | Exception) -> Future[DrawnPicture]:
+    future: Future[DrawnPicture] = Future()
+    if isinstance(picture, Exception):
+        future.set_exception(picture)
+    else:
+        future.set_result(picture)
     return future
 
 

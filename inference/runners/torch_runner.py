@@ -118,9 +118,8 @@ class TorchRunner:
             if report.shrunk or report.failed:
                 report.timings.clear()  # what was tried twice says nothing about how long it takes
         self._preview(plan.preview, report)
-        for job_id in plan.finish:
-            slot = self._slots[job_id]
-            self._decoder.begin(job_id, self._family(slot), slot)
+        for alike in self._alike(plan.finish):
+            self._decoder.begin(alike, self._family(next(iter(alike.values()))))
         for job_id, picture in self._decoder.collect(wait_for_one=plan.waits).items():
             if isinstance(picture, Exception):
                 report.failed[job_id] = _as_failure(picture)
@@ -200,6 +199,18 @@ class TorchRunner:
                 report.failed[job_id] = _as_failure(error)
             else:
                 report.stepped.append(job_id)
+
+    def _alike(self, job_ids: Sequence[int]) -> list[dict[int, Slot]]:
+        """Groups that can be decoded in one forward. Who wants to be exact is alone, and so is whoever has few bits:
+        company changes the last ones, and of float32 alone they are too small to be seen."""
+        groups: dict[tuple[object, ...], dict[int, Slot]] = {}
+        for job_id in job_ids:
+            slot = self._slots[job_id]
+            may_share = self._family(slot).batches and not slot.request.exact and slot.latents.dtype is torch.float32
+            alone = None if may_share else job_id
+            key = (slot.request.checkpoint, slot.latents.shape, alone)
+            groups.setdefault(key, {})[job_id] = slot
+        return list(groups.values())
 
     def _preview(self, job_ids: Sequence[int], report: StepReport) -> None:
         for job_id in job_ids:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from db import Database, GenerationState, generations, quota
-from db.generations import NotAccepted
+from db.generations import NotAccepted, RunningCaps
 from db.models import ledger
 from db.quota import WINDOW_MS, Allowance
 from tests.db.builders import PLENTY, a_new_generation
@@ -108,11 +108,38 @@ async def test_members_take_turns(database: Database) -> None:
     for nth in range(5, 7):
         await generations.accept(database, a_new_generation(nth, user_id=2), PLENTY, now_ms=nth)
     await generations.accept(database, a_new_generation(7, user_id=3), PLENTY, now_ms=7)
-    assert await generations.places_in_line(database) == {1: 1, 5: 2, 7: 3, 2: 4, 6: 5, 3: 6, 4: 7}
+    assert [waiting.id for waiting in await generations.line(database)] == [1, 5, 7, 2, 6, 3, 4]
+    assert [await generations.place_in_line(database, nth) for nth in (1, 7, 4)] == [1, 3, 7]
     order = []
     while claimed := await generations.claim_next(database, now_ms=9):
         order.append(claimed.id)
     assert order == [1, 5, 7, 2, 6, 3, 4]
+
+
+async def test_caps_hold_back_whoever_has_enough_running(database: Database) -> None:
+    for nth in range(1, 7):
+        new = a_new_generation(nth, user_id=1 + nth % 2)
+        await generations.accept(database, new, PLENTY, now_ms=nth)
+    order = []
+    while claimed := await generations.claim_next(database, now_ms=9, caps=RunningCaps(member=2)):
+        order.append(claimed.id)
+    assert sorted(order) == [1, 2, 3, 4]
+    assert await generations.claim_next(database, now_ms=9, caps=RunningCaps(server=4)) is None
+    assert await generations.claim_next(database, now_ms=9, caps=RunningCaps(member=3)) is not None
+
+
+async def test_who_has_waited_too_long_is_let_go_and_pays_nothing(database: Database) -> None:
+    for nth in range(1, 5):
+        await generations.accept(database, a_new_generation(nth), PLENTY, now_ms=nth * 1000)
+    claimed = await generations.claim_next(database, now_ms=5000)
+    assert claimed is not None
+    expired = await generations.expire(database, before_ms=3500, now_ms=9000)
+    assert [one.id for one in expired] == [2, 3]
+    assert await used(database) == 2000
+    assert await generations.expire(database, before_ms=3500, now_ms=9000) == []
+    row = await generations.get(database, 2)
+    assert row is not None
+    assert row.state is GenerationState.EXPIRED
 
 
 async def test_64_claimers_never_take_the_same_one(database: Database) -> None:

@@ -131,7 +131,7 @@ def test_a_decode_aside_is_picked_up_when_it_is_done() -> None:
     family: Any = SlowFamily()
     slots: list[Any] = ["good", "bad", "dropped"]
     for nth, slot in enumerate(slots):
-        decoder.begin(nth, family, slot)
+        decoder.begin({nth: slot}, family)
     decoder.drop(2)
     done: dict[int, Any] = {}
     while len(done) < 2:

@@ -1,0 +1,126 @@
+"""The line of those who wait: who is where in it and for how long still, who has waited too long, and pausing it.
+
+The line is the database's; this is what people are told of it, at most once a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from bot.operations.metrics import Metrics
+from bot.services.board import Board
+from bot.services.clock import NowMs
+from bot.services.estimate import Estimate
+from bot.services.options import to_request
+from config import Settings
+from db import Database, Generation, GenerationState, controls, generations
+from inference import ImageRequest, RequestInvalid
+
+log = logging.getLogger(__name__)
+
+INTERVAL_SECONDS = 1.0
+LOOK_SECONDS = 60.0  # how often who has waited too long is looked for when nothing else happens
+SHOWN = 200  # places that are kept current; further back a place says little
+STOP_SHOWN = 25  # of those who wait are told that they keep their place when Lienzo stops: a stop must not take long
+PAUSED = "paused"
+
+
+class Line:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        board: Board,
+        estimate: Estimate,
+        metrics: Metrics,
+        now_ms: NowMs,
+        running: Callable[[], Iterable[ImageRequest]],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._board = board
+        self._estimate = estimate
+        self._metrics = metrics
+        self._now_ms = now_ms
+        self._running = running
+        self._moved = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self.is_paused = False
+
+    def moved(self) -> None:
+        """Somebody came or went."""
+        self._moved.set()
+
+    async def open(self) -> None:
+        """As the last process left it."""
+        if await controls.read(self._database, PAUSED) == "yes":
+            log.warning("the line is paused, as an operator left it; /queue resume lets it go on")
+            self.is_paused = True
+
+    async def pause(self, by: int) -> None:
+        """Nothing more is drawn until ``resume``; what is being drawn is finished. Outlives a restart."""
+        await controls.switch(self._database, PAUSED, "yes", set_by=by, now_ms=self._now_ms())
+        self.is_paused = True
+        self.moved()
+
+    async def resume(self, by: int) -> None:
+        await controls.switch(self._database, PAUSED, "no", set_by=by, now_ms=self._now_ms())
+        self.is_paused = False
+        self.moved()
+
+    async def run(self) -> None:
+        """Tell those who wait where they stand, when that has changed."""
+        shown: dict[int, int] = {}
+        while not self._stopped.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._moved.wait()
+            self._moved.clear()
+            await self._expire()
+            shown = await self._show(shown)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_SECONDS):
+                    await self._stopped.wait()
+
+    def stop(self) -> None:
+        """``run`` ends soon. It is asked and not cancelled: a read that is torn off leaves its connection behind."""
+        self._stopped.set()
+        self._moved.set()
+
+    async def eta_seconds(self, place: int) -> float | None:
+        """Until the one at this place (1 is next) is finished; None while paused, or before anything was measured."""
+        waiting = await generations.line(self._database, limit=min(place, SHOWN))
+        return self._eta(waiting)
+
+    async def say_that_it_stops(self) -> None:
+        """Their places are kept; said to the first of them."""
+        for generation in await generations.line(self._database, limit=STOP_SHOWN):
+            self._board.show_stopping(generation)
+
+    async def _show(self, shown: dict[int, int]) -> dict[int, int]:
+        waiting = await generations.line(self._database, limit=SHOWN)
+        places = {generation.id: place for place, generation in enumerate(waiting, start=1)}
+        for place, generation in enumerate(waiting, start=1):
+            if shown.get(generation.id) != place:
+                self._board.show_waiting(generation, place, self._eta(waiting[:place]), is_paused=self.is_paused)
+        return places if not self.is_paused else {}
+
+    def _eta(self, waiting: list[Generation]) -> float | None:
+        if self.is_paused:
+            return None
+        try:
+            line = [to_request(generation.parameters, self._settings) for generation in waiting]
+        except RequestInvalid:
+            return None  # one that was possible when it was accepted, before the settings changed
+        return self._estimate.until_finished(self._running(), line)
+
+    async def _expire(self) -> None:
+        before = self._now_ms() - int(self._settings.queue.expire_hours * 3_600_000)
+        while expired := await generations.expire(self._database, before_ms=before, now_ms=self._now_ms()):
+            for generation in expired:
+                log.info("generation %s waited too long", generation.id)
+                self._metrics.ended(GenerationState.EXPIRED.value)
+                self._board.show_end(generation, GenerationState.EXPIRED, None)
