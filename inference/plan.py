@@ -93,4 +93,5 @@ class StepReport:
     failed: dict[int, InferenceError] = field(default_factory=dict)
     shrunk: dict[BatchKey, int] = field(default_factory=dict)
     timings: list[StepTiming] = field(default_factory=list)
+    preview_seconds: float = 0.0
     tick_seconds: float = 0.0

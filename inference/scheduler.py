@@ -28,7 +28,8 @@ JobNews: TypeAlias = tuple[int, JobEvent]
 MAX_ADMISSIONS = 4  # a tick encodes at most so many new prompts while others run, so that they are not held up
 # A decode costs as much as three U-Net rows. One a tick never starves the steps; small pictures go together.
 MAX_DECODES, DECODED_PIXELS = 8, 512 * 512
-MAX_PREVIEWS = 4
+MAX_PREVIEWS, PREVIEW_SHARE = 8, 0.15
+PREVIEW_WORTH_SECONDS = 0.15  # a picture that is finished sooner than that is not looked at before
 PROGRESS_SECONDS = 0.1
 AGEING = 0.1  # seconds of service that a job gains on the others for each second of waiting
 SHORT = 0.25  # a job this much shorter than what is left of another may go before it
@@ -65,6 +66,9 @@ class Scheduler:
         self._turn: BatchKey | None = None
         self._turn_ends = 0.0
         self._job_seconds = 0.0
+        self._tick_seconds = 0.0
+        self._preview_credit = 0.0
+        self._preview_each = 0.0
 
     @property
     def is_idle(self) -> bool:
@@ -127,7 +131,7 @@ class Scheduler:
             release=release,
             admit=tuple(Admission(job.id, job.request) for job in admit),
             step=tuple(job.id for job in step),
-            preview=tuple(job.id for job in step if self._is_preview_due(job))[:MAX_PREVIEWS],
+            preview=self._previews(step),
             finish=tuple(job.id for job in finish),
             waits=not step and not admit and bool(self._decoding),
         )
@@ -135,6 +139,12 @@ class Scheduler:
     def apply(self, plan: StepPlan, report: StepReport) -> Outcome:
         """Turn a report into events, and hand on what was drawn. Jobs cancelled during the tick are passed over."""
         self._clock += report.tick_seconds
+        if report.stepped:
+            self._tick_seconds = report.tick_seconds
+            self._preview_credit = min(1.0, self._preview_credit + PREVIEW_SHARE * report.tick_seconds)
+        if plan.preview:
+            self._preview_credit -= report.preview_seconds
+            self._preview_each = report.preview_seconds / len(plan.preview)
         for key, rows in report.shrunk.items():
             self.capacity.shrink(key, rows)
         for timing in report.timings:
@@ -241,7 +251,8 @@ class Scheduler:
         """Give the job its place among those that run, if there is one for it."""
         running = self._running.get(job.key, [])
         rows = sum(other.rows for other in running)
-        if not running or (len(running) < self.max_batch and rows + job.rows <= self.capacity.rows(job.key)):
+        demand = rows + job.rows * self._waiting.count(job.key)
+        if not running or (len(running) < self.max_batch and rows + job.rows <= self.capacity.rows(job.key, demand)):
             self._running.setdefault(job.key, []).append(job)
             return True
         last = len(self._fitting(job.key, running)) - 1
@@ -280,8 +291,15 @@ class Scheduler:
                 fitting.append(job)
         return fitting
 
+    def _previews(self, step: list[Job]) -> tuple[int, ...]:
+        """Of those that are due, as many as the share of the time that previews may take is enough for."""
+        due_jobs = sorted((job for job in step if self._is_preview_due(job)), key=lambda job: job.previewed_at or -1.0)
+        due = [job.id for job in due_jobs]
+        most = int(self._preview_credit / self._preview_each) if self._preview_each else 1
+        return tuple(due[: min(most, MAX_PREVIEWS)])
+
     def _is_preview_due(self, job: Job) -> bool:
-        if job.preview_seconds is None or job.calls_left <= 1:
+        if job.preview_seconds is None or job.calls_left * self._tick_seconds < PREVIEW_WORTH_SECONDS:
             return False
         return job.previewed_at is None or self._clock - job.previewed_at >= job.preview_seconds
 

@@ -117,7 +117,9 @@ class TorchRunner:
                 self._step(step, report)
             if report.shrunk or report.failed:
                 report.timings.clear()  # what was tried twice says nothing about how long it takes
+        previewing = time.perf_counter()
         self._preview(plan.preview, report)
+        report.preview_seconds = time.perf_counter() - previewing
         for alike in self._alike(plan.finish):
             self._decoder.begin(alike, self._family(next(iter(alike.values()))))
         for job_id, picture in self._decoder.collect(wait_for_one=plan.waits).items():

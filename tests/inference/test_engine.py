@@ -207,8 +207,8 @@ def test_every_test_card_has_contrast() -> None:
 
 
 async def test_previews_come_when_asked_for_and_never_after_the_end() -> None:
-    async with an_engine(FakeRunner(step_seconds=0.02)) as engine:
-        events = [event async for event in engine.submit(a_request(steps=8), "a", preview_seconds=0.05)]
+    async with an_engine(FakeRunner(step_seconds=0.05)) as engine:
+        events = [event async for event in engine.submit(a_request(steps=8), "a", preview_seconds=0.1)]
         unasked = [event async for event in engine.submit(a_request(steps=8), "a")]
     previews = [event for event in events if isinstance(event, Previewed)]
     assert 1 <= len(previews) <= 4
