@@ -120,6 +120,7 @@ class CheckpointSettings(Section):
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
     label: str = ""
     licence: str = ""
+    adult: bool = False
     sizes: Annotated[tuple[str, ...], Field(min_length=1, max_length=25)]
     max_pixels: Annotated[int, Field(ge=64 * 64, le=4096 * 4096)]
     default_steps: Annotated[int, Field(ge=1, le=150)] = 20

@@ -182,7 +182,8 @@ class Dispatcher:
                 on_event=lambda event: self._show(generation, event),
             )
         except (EngineClosed, EngineOverloaded):
-            await generations.hand_back(self._database, generation, now_ms=self._now_ms())
+            if await generations.hand_back(self._database, generation, now_ms=self._now_ms()) and self.is_stopping:
+                self._board.show_stopping(generation)
             return None
         except EngineDead as error:
             # Left as running: the next start counts it as interrupted, or a request that kills the engine would be

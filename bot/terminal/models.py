@@ -33,6 +33,8 @@ async def show(settings: Settings, *, as_json: bool) -> None:
             kind = found.kind.removesuffix("Pipeline")
             sizes = f"{_size(found.file_bytes)} on disk, {_size(found.memory_bytes)} in memory"
             console.print(f"    {kind}, {sizes}, good at {' '.join(checkpoint.sizes)}")
+        if checkpoint.adult:
+            console.print("    made to draw adult content")
         if checkpoint.licence:
             console.print(f"    licence: {escape(checkpoint.licence)}")
 

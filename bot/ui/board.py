@@ -50,7 +50,7 @@ class DiscordBoard:
         self._show(generation, wording.waiting(generation, place, eta_seconds, is_paused=is_paused))
 
     def show_stopping(self, generation: Generation) -> None:
-        self._show(generation, wording.stopping(generation))
+        self._spawn(self._stop(generation))
 
     def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None:
         self._show(generation, wording.drawing(generation, step, steps, remaining_seconds))
@@ -104,14 +104,21 @@ class DiscordBoard:
         if live is not None:
             live.show(text)
 
+    async def _stop(self, generation: Generation) -> None:
+        await self._say_last(generation, wording.stopping(generation), only(CancelButton(generation.id)))
+
     async def _end(self, generation: Generation, text: str) -> None:
+        await self._say_last(generation, text, None)
+
+    async def _say_last(self, generation: Generation, text: str, view: discord.ui.View | None) -> None:
+        """No edit of ours overtakes it."""
         live = self._live.pop(generation.id, None)
         if live is not None:
             await live.settle()
         try:
-            await self._reach.edit(generation, content=text)
+            await self._reach.edit(generation, content=text, view=view)
         except (discord.HTTPException, OSError, aiohttp.ClientError, LookupError) as error:
-            log.warning("the end of generation %s could not be shown: %s", generation.id, error)
+            log.warning("generation %s: its message could not be changed: %s", generation.id, error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
