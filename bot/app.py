@@ -119,7 +119,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         await stack.enter_async_context(engine)
         stack.push_async_callback(dispatcher.finish, settings.imagine.shutdown_seconds)
 
-        quota = QuotaService(settings.quota, database, now_ms)
+        quota = QuotaService(settings.quota, settings.queue, database, now_ms)
         studio = Studio(settings, database, gate, quota, dispatcher, metrics, now_ms)
         history = HistoryService(database, images, gate)
         retention = Retention(settings.retention, database, images, now_ms)

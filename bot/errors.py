@@ -6,6 +6,9 @@ UserFacingError              expected; answered to the person who asked, not ala
   PictureBlocked             the gate stopped the picture
   QuotaExceeded              not enough credits left; carries the balance and the cost
   TooManyWaiting             the member has as many pictures waiting as allowed
+  ServerLineFull             in this server as many pictures wait as allowed
+  NotAManager                only whoever may manage the server may do that
+  SettingRefused             an option of a setting cannot be so; names it and says what is allowed
   NotAnOperator              only whoever runs this Lienzo may do that
   NotYours                   somebody else's generation
   NotFound                   no such generation
@@ -46,16 +49,36 @@ class PictureBlocked(UserFacingError):
 
 
 class QuotaExceeded(UserFacingError):
-    def __init__(self, balance: Balance, cost_millicredits: int) -> None:
+    """``enough_at_ms``: when it will be paid for if nothing else is asked for until then; None: never."""
+
+    def __init__(self, balance: Balance, cost_millicredits: int, enough_at_ms: int | None) -> None:
         super().__init__("not enough credits are left")
         self.balance = balance
         self.cost_millicredits = cost_millicredits
+        self.enough_at_ms = enough_at_ms
 
 
 class TooManyWaiting(UserFacingError):
     def __init__(self, balance: Balance) -> None:
         super().__init__("too many pictures are waiting already")
         self.balance = balance
+
+
+class ServerLineFull(UserFacingError):
+    def __init__(self, balance: Balance) -> None:
+        super().__init__("too many pictures are waiting in this server already")
+        self.balance = balance
+
+
+class NotAManager(UserFacingError):
+    pass
+
+
+class SettingRefused(UserFacingError):
+    def __init__(self, option: str, message: str) -> None:
+        super().__init__(f"{option}: {message}")
+        self.option = option
+        self.message = message
 
 
 class NotAnOperator(UserFacingError):

@@ -212,9 +212,20 @@ class QueueSettings(Section):
     operators: tuple[int, ...] = ()
 
 
+class WindowSettings(Section):
+    credits: Annotated[float, Field(ge=0, le=1_000_000)]
+    seconds: Annotated[int, Field(ge=60, le=31 * 86400)]
+
+
 class QuotaSettings(Section):
     credits_per_day: Annotated[float, Field(ge=0, le=1_000_000)]
     max_waiting: Annotated[int, Field(ge=1, le=1000)]
+    windows: tuple[WindowSettings, ...] = ()
+    ceiling_credits_per_day: Annotated[float, Field(ge=0, le=1_000_000)]
+    ceiling_waiting: Annotated[int, Field(ge=1, le=1000)]
+    server_credits_per_day: Annotated[float, Field(ge=0, le=1_000_000_000)]
+    grant_credits: Annotated[float, Field(ge=0, le=1_000_000)]
+    grant_days: Annotated[int, Field(ge=1, le=366)]
 
 
 class SafetySettings(Section):

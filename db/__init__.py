@@ -1,7 +1,8 @@
 """Persistence. Knows nothing of Discord or the engine."""
 
 from db.database import Database, DatabaseUnusable
-from db.records import Balance, Generation, GenerationState, Incident, NewGeneration, Origin
+from db.limits import Balance
+from db.records import Generation, GenerationState, Incident, NewGeneration, Origin
 
 __all__ = [
     "Balance",

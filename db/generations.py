@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import quota
 from db.database import Database
+from db.limits import Balance
 from db.models import generations
-from db.records import MOVES, Balance, Generation, GenerationState, NewGeneration, Origin, Parameters
+from db.records import MOVES, Generation, GenerationState, NewGeneration, Origin, Parameters
 
 _ORIGIN = [field.name for field in fields(Origin)]
 _PARAMETERS = [field.name for field in fields(Parameters)]
@@ -34,15 +35,17 @@ NO_CAPS = RunningCaps()
 
 
 class NotAccepted(Exception):
-    """The quota does not allow it; ``balance`` says how things stand."""
+    """The quota does not allow it; ``balance`` says how things stand, ``enough_at_ms`` when it will be paid for if
+    nothing else is asked for until then (None: never)."""
 
-    def __init__(self, balance: Balance) -> None:
+    def __init__(self, balance: Balance, enough_at_ms: int | None = None) -> None:
         super().__init__("the quota does not allow it")
         self.balance = balance
+        self.enough_at_ms = enough_at_ms
 
     @property
     def has_too_many_waiting(self) -> bool:
-        return self.balance.waiting >= self.balance.max_waiting
+        return self.balance.has_too_many_waiting
 
 
 async def accept(database: Database, new: NewGeneration, allowance: quota.Allowance, *, now_ms: int) -> Generation:
@@ -55,9 +58,13 @@ async def accept(database: Database, new: NewGeneration, allowance: quota.Allowa
         known = await _get_on(connection, new.id)
         if known is not None:
             return known
-        balance = await quota.balance_on(connection, new.origin.user_id, allowance, now_ms=now_ms)
-        if balance.waiting >= balance.max_waiting or new.cost_millicredits > balance.left_millicredits:
+        who = quota.Who(new.origin.user_id, new.origin.guild_id, new.role_ids)
+        balance = await quota.balance_on(connection, who, allowance, now_ms=now_ms)
+        if balance.has_too_many_waiting or balance.is_server_full:
             raise NotAccepted(balance)
+        if not balance.pays_for(new.cost_millicredits):
+            enough_at_ms = await quota.enough_at_on(connection, who, allowance, new.cost_millicredits, now_ms=now_ms)
+            raise NotAccepted(balance, enough_at_ms)
         await connection.execute(
             generations.insert().values(
                 id=new.id,
@@ -71,7 +78,7 @@ async def accept(database: Database, new: NewGeneration, allowance: quota.Allowa
                 changed_at_ms=now_ms,
             )
         )
-        await quota.reserve_on(connection, new.id, new.origin.user_id, new.cost_millicredits, now_ms=now_ms)
+        await quota.reserve_on(connection, new.id, who, new.cost_millicredits, balance, now_ms=now_ms)
         accepted = await _get_on(connection, new.id)
         assert accepted is not None
         return accepted

@@ -2,6 +2,8 @@
 
 generations   what was asked, its state and what became of it: the queue's entry first, the history's afterwards
 ledger        the quota's bookkeeping: a reservation, and what closed it
+policies      what the managers of a server set: for its members, for a role, for all of it together
+grants        bonus credits, for a member or a server, until they expire; grant_uses: what of them was used
 incidents     what the gate stopped
 command_sync  what Discord was last told about our commands
 controls      what operators have switched
@@ -106,9 +108,14 @@ ledger = Table(
     # When it counts in the rolling window: what gives back counts when the reservation did, or it would outlive it.
     Column("counts_at_ms", Big, nullable=False),
     Column("made_at_ms", Big, nullable=False),
+    Column("guild_id", Big),
+    # How much of millicredits was paid by grants; it says so itself, because grants are forgotten sooner.
+    Column("bonus_millicredits", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("generation_id", "kind"),
     CheckConstraint("kind IN ('reserve', 'settle', 'release')", name="kind"),
     Index("ix_ledger_user_id_counts_at_ms", "user_id", "counts_at_ms"),
+    # With the amount, so that a whole server's sum is read from the index alone.
+    Index("ix_ledger_guild_id_counts_at_ms", "guild_id", "counts_at_ms", "millicredits"),
     # A reservation is closed once, by one of the two.
     Index(
         "uq_ledger_closed_once",
@@ -117,6 +124,51 @@ ledger = Table(
         sqlite_where=text("kind IN ('settle', 'release')"),
         postgresql_where="kind IN ('settle', 'release')",
     ),
+    sqlite_strict=True,
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("guild_id", Big, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("subject_id", Big, nullable=False),  # the role's id; 0 for members and the server
+    Column("window_seconds", Integer, nullable=False),  # 0 for an unlimited one
+    Column("millicredits", Big),  # None: unlimited
+    Column("max_waiting", Integer),
+    Column("set_by", Big),
+    Column("set_at_ms", Big, nullable=False),
+    PrimaryKeyConstraint("guild_id", "scope", "subject_id", "window_seconds"),
+    CheckConstraint("scope IN ('member', 'role', 'server')", name="scope"),
+    sqlite_strict=True,
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=False),  # the interaction's id: asked twice, granted once
+    Column("user_id", Big),  # None: for everybody there
+    Column("guild_id", Big),  # None: to be used anywhere
+    Column("millicredits", Big, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("granted_by", Big),
+    Column("granted_at_ms", Big, nullable=False),
+    Column("expires_at_ms", Big, nullable=False),
+    Index("ix_grants_user_id_expires_at_ms", "user_id", "expires_at_ms"),
+    sqlite_strict=True,
+)
+
+grant_uses = Table(
+    "grant_uses",
+    metadata,
+    # No foreign key to generations: what was used stays used when the history is forgotten before the grant expires.
+    Column("generation_id", Big, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("grant_id", Big, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False),
+    Column("millicredits", Big, nullable=False),
+    PrimaryKeyConstraint("generation_id", "kind", "grant_id"),
+    CheckConstraint("kind IN ('reserve', 'release')", name="kind"),
+    Index("ix_grant_uses_grant_id", "grant_id"),
     sqlite_strict=True,
 )
 

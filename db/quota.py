@@ -1,4 +1,4 @@
-"""The quota's bookkeeping: a member's credits over a rolling window, as rows of a ledger.
+"""The quota's bookkeeping: credits over rolling windows, as rows of a ledger.
 
 A reservation is a row ``reserve`` of +cost. It is closed exactly once: by ``settle`` (0, the picture was drawn) or by
 ``release`` (-cost, it was not). Used = the sum over the window. The functions on a connection run inside the caller's
@@ -7,63 +7,82 @@ write transaction, which is what makes them exact under concurrency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import grants
 from db.database import Database
+from db.limits import DAY_SECONDS, Balance, Bonus, Limit, Plan, Window
 from db.models import generations, ledger
-from db.records import Balance
+from db.policies import Allowance, Rules, Who, rules_on
 
-WINDOW_MS = 24 * 60 * 60 * 1000
+__all__ = [
+    "WINDOW_MS",
+    "Allowance",
+    "Who",
+    "balance",
+    "balance_on",
+    "enough_at_on",
+    "release_on",
+    "reserve_on",
+    "settle_on",
+]
+
+WINDOW_MS = DAY_SECONDS * 1000  # of what the operator gives every member
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What one member may use: credits in the window, and pictures waiting or being drawn at a time."""
-
-    millicredits: int
-    max_waiting: int
-
-
-async def balance(database: Database, user_id: int, allowance: Allowance, *, now_ms: int) -> Balance:
+async def balance(database: Database, who: int | Who, allowance: Allowance, *, now_ms: int) -> Balance:
+    """``who``: a member in a place; a bare user id is a member in a direct message."""
     async with database.read() as connection:
-        return await balance_on(connection, user_id, allowance, now_ms=now_ms)
+        return await balance_on(connection, who if isinstance(who, Who) else Who(who), allowance, now_ms=now_ms)
 
 
-async def balance_on(connection: AsyncConnection, user_id: int, allowance: Allowance, *, now_ms: int) -> Balance:
-    in_window = (ledger.c.user_id == user_id) & (ledger.c.counts_at_ms > now_ms - WINDOW_MS)
-    used = await connection.scalar(select(func.coalesce(func.sum(ledger.c.millicredits), 0)).where(in_window))
-    oldest = await connection.scalar(
-        select(ledger.c.counts_at_ms)
-        .where(in_window)
-        .group_by(ledger.c.generation_id, ledger.c.counts_at_ms)
-        .having(func.sum(ledger.c.millicredits) > 0)
-        .order_by(ledger.c.counts_at_ms)
-        .limit(1)
-    )
-    waiting = await connection.scalar(
-        select(func.count()).where(generations.c.user_id == user_id, generations.c.state.in_(("queued", "running")))
-    )
+async def balance_on(connection: AsyncConnection, who: Who, allowance: Allowance, *, now_ms: int) -> Balance:
+    rules = await rules_on(connection, who, allowance)
+    plan, windows = await _best_on(connection, who, rules.plans, now_ms)
+    server_waiting = None
+    if allowance.waiting_per_server is not None and who.guild_id is not None:
+        server_waiting = await _count_on(connection, generations.c.guild_id == who.guild_id, "'queued'")
     return Balance(
-        limit_millicredits=allowance.millicredits,
-        used_millicredits=int(used or 0),
-        returns_at_ms=None if oldest is None else int(oldest) + WINDOW_MS,
-        waiting=int(waiting or 0),
-        max_waiting=allowance.max_waiting,
+        plan=plan,
+        windows=await _with_return_on(connection, who, windows, now_ms),
+        caps=await _with_return_on(connection, who, await _windows_on(connection, who, rules.caps, now_ms), now_ms),
+        bonus=await grants.open_on(connection, who, now_ms=now_ms),
+        waiting=await _count_on(connection, generations.c.user_id == who.user_id, "'queued'", "'running'"),
+        max_waiting=rules.max_waiting,
+        server_waiting=server_waiting,
+        max_server_waiting=allowance.waiting_per_server,
     )
+
+
+async def enough_at_on(
+    connection: AsyncConnection, who: Who, allowance: Allowance, millicredits: int, *, now_ms: int
+) -> int | None:
+    """When a picture of this cost will be paid for if nothing else is asked for until then; None: never."""
+    rules = await rules_on(connection, who, allowance)
+    bonus = await grants.open_on(connection, who, now_ms=now_ms)
+    found = [
+        await _enough_of_plan_at(connection, who, plan, rules, bonus, millicredits, now_ms) for plan in rules.plans
+    ]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 async def reserve_on(
-    connection: AsyncConnection, generation_id: int, user_id: int, millicredits: int, *, now_ms: int
+    connection: AsyncConnection, generation_id: int, who: Who, millicredits: int, balance: Balance, *, now_ms: int
 ) -> None:
+    """``balance``: of this member in this transaction; it must pay for it."""
+    bonus = balance.from_bonus(millicredits)
+    await grants.take_on(connection, generation_id, balance.bonus, bonus)
     await connection.execute(
         ledger.insert().values(
             generation_id=generation_id,
             kind="reserve",
-            user_id=user_id,
+            user_id=who.user_id,
+            guild_id=who.guild_id,
             millicredits=millicredits,
+            bonus_millicredits=bonus,
             counts_at_ms=now_ms,
             made_at_ms=now_ms,
         )
@@ -76,16 +95,15 @@ async def settle_on(connection: AsyncConnection, generation_id: int, *, now_ms: 
 
 
 async def release_on(connection: AsyncConnection, generation_id: int, *, now_ms: int) -> None:
-    """It was not drawn, and not by the member's fault: what was reserved comes back."""
+    """It was not drawn, and not by the member's fault: what was reserved comes back, to where it was taken from."""
     await _close_on(connection, generation_id, "release", -1, now_ms)
+    await grants.give_back_on(connection, generation_id)
 
 
 async def _close_on(connection: AsyncConnection, generation_id: int, kind: str, factor: int, now_ms: int) -> None:
     reserved = (
         await connection.execute(
-            select(ledger.c.user_id, ledger.c.millicredits, ledger.c.counts_at_ms).where(
-                ledger.c.generation_id == generation_id, ledger.c.kind == "reserve"
-            )
+            select(ledger).where(ledger.c.generation_id == generation_id, ledger.c.kind == "reserve")
         )
     ).one()
     await connection.execute(
@@ -93,8 +111,121 @@ async def _close_on(connection: AsyncConnection, generation_id: int, kind: str, 
             generation_id=generation_id,
             kind=kind,
             user_id=reserved.user_id,
+            guild_id=reserved.guild_id,
             millicredits=factor * reserved.millicredits,
+            bonus_millicredits=factor * reserved.bonus_millicredits,
             counts_at_ms=reserved.counts_at_ms,
             made_at_ms=now_ms,
         )
     )
+
+
+async def _best_on(
+    connection: AsyncConnection, who: Who, plans: Iterable[Plan], now_ms: int
+) -> tuple[Plan, tuple[Window, ...]]:
+    """The plan that leaves the most; of those that leave the same, the one that allows the most."""
+    known: list[tuple[Plan, tuple[Window, ...]]] = []
+    for plan in plans:
+        if not plan.limits:
+            return plan, ()
+        known.append((plan, await _windows_on(connection, who, plan.limits, now_ms)))
+    return max(
+        known,
+        key=lambda one: (
+            min(window.left_millicredits for window in one[1]),
+            min(window.limit.millicredits for window in one[1]),
+        ),
+    )
+
+
+async def _windows_on(
+    connection: AsyncConnection, who: Who, limits: Iterable[Limit], now_ms: int
+) -> tuple[Window, ...]:
+    windows = []
+    for limit in limits:
+        counted, amount = _counted(who, limit, now_ms)
+        used = await connection.scalar(select(func.coalesce(func.sum(amount), 0)).where(counted))
+        windows.append(Window(limit, int(used or 0)))
+    return tuple(windows)
+
+
+async def _with_return_on(
+    connection: AsyncConnection, who: Who, windows: Iterable[Window], now_ms: int
+) -> tuple[Window, ...]:
+    return tuple(
+        [
+            Window(one.limit, one.used_millicredits, await _freed_at_on(connection, who, one.limit, 1, now_ms))
+            for one in windows
+        ]
+    )
+
+
+async def _freed_at_on(
+    connection: AsyncConnection, who: Who, limit: Limit, millicredits: int, now_ms: int
+) -> int | None:
+    """When so much of what is used now counts no more; None if less is used. What was released came back when it did,
+    so it counts with its reservation and the sum below never falls."""
+    counted, amount = _counted(who, limit, now_ms)
+    freed = func.sum(amount).over(order_by=ledger.c.counts_at_ms).label("freed")
+    growing = select(ledger.c.counts_at_ms, freed).where(counted).subquery()
+    moment = await connection.scalar(select(func.min(growing.c.counts_at_ms)).where(growing.c.freed >= millicredits))
+    return None if moment is None else int(moment) + limit.window_ms
+
+
+def _counted(who: Who, limit: Limit, now_ms: int) -> tuple[ColumnElement[bool], ColumnElement[int]]:
+    """Which rows of the ledger count, and how much of each."""
+    counted = ledger.c.counts_at_ms > now_ms - limit.window_ms
+    if limit.guild_id is not None:
+        counted &= ledger.c.guild_id == limit.guild_id
+    if not limit.is_pool:
+        counted &= ledger.c.user_id == who.user_id
+    if limit.counts_bonus:
+        return counted, ledger.c.millicredits
+    return counted, ledger.c.millicredits - ledger.c.bonus_millicredits
+
+
+async def _enough_of_plan_at(
+    connection: AsyncConnection,
+    who: Who,
+    plan: Plan,
+    rules: Rules,
+    bonus: tuple[Bonus, ...],
+    millicredits: int,
+    now_ms: int,
+) -> int | None:
+    """Bonus only shrinks as it expires and the rest only grows: the first moment of each stretch between two expiries
+    at which what is left of the cost is there, unless the stretch is over by then."""
+    caps = await _windows_on(connection, who, rules.caps, now_ms)
+    own = await _windows_on(connection, who, plan.limits, now_ms)
+    begin = now_ms
+    for nth in range(len(bonus) + 1):
+        end = bonus[nth].expires_at_ms if nth < len(bonus) else None
+        rest = millicredits - sum(one.left_millicredits for one in bonus[nth:])
+        moments = [await _has_left_at_on(connection, who, window, millicredits, now_ms) for window in caps]
+        moments += [await _has_left_at_on(connection, who, window, rest, now_ms) for window in own]
+        known = [moment for moment in moments if moment is not None]
+        if len(known) == len(moments):
+            moment = max(begin, *known) if known else begin
+            if end is None or moment < end:
+                return moment
+        if end is not None:
+            begin = end
+    return None
+
+
+async def _has_left_at_on(
+    connection: AsyncConnection, who: Who, window: Window, millicredits: int, now_ms: int
+) -> int | None:
+    """When the window leaves so much; None: it is more than its limit."""
+    if millicredits > window.limit.millicredits:
+        return None
+    missing = millicredits - (window.limit.millicredits - window.used_millicredits)
+    if millicredits <= 0 or missing <= 0:
+        return now_ms
+    return await _freed_at_on(connection, who, window.limit, missing, now_ms)
+
+
+async def _count_on(connection: AsyncConnection, whose: ColumnElement[bool], *states: str) -> int:
+    # Literal states, so that the partial indexes on the active ones serve.
+    in_state = generations.c.state.in_([literal_column(state) for state in states])
+    return int(await connection.scalar(select(func.count()).select_from(generations).where(whose, in_state)) or 0)

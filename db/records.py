@@ -77,6 +77,7 @@ class NewGeneration:
     origin: Origin
     parameters: Parameters
     cost_millicredits: int
+    role_ids: frozenset[int] = frozenset()  # of the member, at this moment and there; they decide and are not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,21 +99,6 @@ class Generation:
     image_bytes: int | None
     draw_seconds: float | None
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """A member's quota at one moment. ``returns_at_ms``: when the next credits come back; None if none are out."""
-
-    limit_millicredits: int
-    used_millicredits: int
-    returns_at_ms: int | None
-    waiting: int
-    max_waiting: int
-
-    @property
-    def left_millicredits(self) -> int:
-        return max(0, self.limit_millicredits - self.used_millicredits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

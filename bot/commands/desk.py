@@ -10,12 +10,12 @@ import structlog
 
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
-from bot.commands.requesters import origin_of, requester_of
+from bot.commands.requesters import origin_of, requester_of, role_ids_of
 from bot.services.history import HistoryService
 from bot.services.options import ImagineOptions
 from bot.services.quota import QuotaService
 from bot.services.studio import Accepted, Studio
-from bot.ui import gallery, wording
+from bot.ui import gallery, quota_wording, wording
 from bot.ui.board import DiscordBoard
 from bot.ui.buttons import CancelButton, only
 from bot.ui.reach import DEAD_TOKEN
@@ -50,7 +50,12 @@ class Desk:
         """Accept or refuse within Discord's 3 s (with "thinking" if deciding takes longer), then keep it current."""
         structlog.contextvars.bind_contextvars(generation=interaction.id)
         work = asyncio.create_task(
-            self._studio.accept(options, generation_id=interaction.id, origin=origin_of(interaction))
+            self._studio.accept(
+                options,
+                generation_id=interaction.id,
+                origin=origin_of(interaction),
+                role_ids=role_ids_of(interaction.user),
+            )
         )
         await asyncio.wait({work}, timeout=self._answer_deadline_seconds)
         try:
@@ -72,7 +77,7 @@ class Desk:
             await answer_error(interaction, error)
 
     async def show_quota(self, interaction: discord.Interaction[Any]) -> None:
-        await whisper(interaction, wording.quota(await self._quota.balance(requester_of(interaction))))
+        await whisper(interaction, quota_wording.balance(await self._quota.balance(requester_of(interaction))))
 
     async def show_history(self, interaction: discord.Interaction[Any]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -95,7 +100,7 @@ class Desk:
     async def _announce(self, interaction: discord.Interaction[Any], accepted: Accepted) -> bool:
         """Tell the member that it is accepted, and remember the message. False if they cannot be told."""
         generation = accepted.generation
-        text = wording.waiting(generation, accepted.place, accepted.eta_seconds)
+        text = wording.accepted(generation, accepted.place, accepted.eta_seconds, accepted.left_millicredits)
         view = only(CancelButton(generation.id))
         try:
             if interaction.response.is_done():

@@ -16,7 +16,14 @@ def requester_of(interaction: discord.Interaction[Any]) -> Requester:
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
         may_manage=interaction.guild_id is not None and interaction.permissions.manage_messages,
+        may_manage_server=interaction.guild_id is not None and interaction.permissions.manage_guild,
+        role_ids=role_ids_of(interaction.user),
     )
+
+
+def role_ids_of(user: discord.User | discord.Member) -> frozenset[int]:
+    """As this interaction says. ``Member.roles`` would need the server's roles, which we do not ask Discord for."""
+    return frozenset(user._roles) if isinstance(user, discord.Member) else frozenset()
 
 
 def origin_of(interaction: discord.Interaction[Any]) -> Origin:

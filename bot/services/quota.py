@@ -1,14 +1,19 @@
-"""What a picture costs, and what a member has left."""
+"""What a picture costs, what a member has left, and what a server's managers may give and set."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, replace
 
+from bot.errors import NotAManager, SettingRefused
 from bot.services.clock import NowMs
+from bot.services.options import ImagineOptions, fill_in
 from bot.services.requester import Requester
-from config import CheckpointSettings, QuotaSettings
-from db import Balance, Database, quota
-from db.quota import Allowance
+from config import CheckpointSettings, QueueSettings, QuotaSettings, Settings
+from db import Balance, Database, grants, policies, quota
+from db.grants import Grant, TooMuchGranted
+from db.limits import DAY_SECONDS, MAX_WINDOW_SECONDS, MIN_WINDOW_SECONDS, Source
+from db.policies import Allowance, Policy, Who
 from inference import ImageRequest
 
 MILLICREDITS = 1000  # in a credit
@@ -21,13 +26,151 @@ def cost_millicredits(request: ImageRequest, checkpoint: CheckpointSettings) -> 
     return max(MILLICREDITS // 10, math.ceil(MILLICREDITS * share))
 
 
+def millicredits(credits_: float) -> int:
+    return math.floor(credits_ * MILLICREDITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a picture would cost. ``enough_at_ms``: when it will be paid for; now if it is, None if it never will."""
+
+    cost_millicredits: int
+    balance: Balance
+    enough_at_ms: int | None
+
+
 class QuotaService:
-    def __init__(self, settings: QuotaSettings, database: Database, now_ms: NowMs) -> None:
+    """What managers decide is refused with NotAManager to everybody else, in every place but their server."""
+
+    def __init__(self, settings: QuotaSettings, queue: QueueSettings, database: Database, now_ms: NowMs) -> None:
+        self._settings = settings
         self._database = database
         self._now_ms = now_ms
+        ceiling = max(settings.ceiling_credits_per_day, settings.credits_per_day)
         self.allowance = Allowance(
-            millicredits=math.floor(settings.credits_per_day * MILLICREDITS), max_waiting=settings.max_waiting
+            millicredits=millicredits(settings.credits_per_day),
+            max_waiting=settings.max_waiting,
+            windows=tuple((millicredits(window.credits), window.seconds) for window in settings.windows),
+            ceiling_millicredits=millicredits(ceiling) if settings.ceiling_credits_per_day else None,
+            server_millicredits=millicredits(settings.server_credits_per_day) or None,
+            waiting_per_server=queue.waiting_per_server or None,
         )
 
     async def balance(self, requester: Requester) -> Balance:
-        return await quota.balance(self._database, requester.user_id, self.allowance, now_ms=self._now_ms())
+        return await self.balance_of(_who(requester))
+
+    async def balance_of(self, who: Who) -> Balance:
+        return await quota.balance(self._database, who, self.allowance, now_ms=self._now_ms())
+
+    async def balance_for_manager(self, requester: Requester, who: Who) -> Balance:
+        """Of another member. Raises NotAManager."""
+        return await self.balance_of(replace(who, guild_id=_managed(requester)))
+
+    async def preview(self, requester: Requester, options: ImagineOptions, settings: Settings) -> Preview:
+        """Spends nothing. Raises InvalidRequest."""
+        request = fill_in(options, settings)
+        cost = cost_millicredits(request, settings.checkpoints[request.checkpoint])
+        who, now_ms = _who(requester), self._now_ms()
+        async with self._database.read() as connection:
+            balance = await quota.balance_on(connection, who, self.allowance, now_ms=now_ms)
+            enough_at_ms = await quota.enough_at_on(connection, who, self.allowance, cost, now_ms=now_ms)
+        return Preview(cost, balance, enough_at_ms)
+
+    async def grant(
+        self, requester: Requester, grant_id: int, *, user_id: int, credits_: float, days: int, reason: str
+    ) -> Grant:
+        """Bonus credits for a member of the requester's server. Raises NotAManager, SettingRefused."""
+        guild_id = _managed(requester)
+        most, amount = millicredits(self._settings.grant_credits), millicredits(credits_)
+        if not most:
+            raise SettingRefused("credits", "whoever runs this Lienzo allows no bonus")
+        if amount <= 0:
+            raise SettingRefused("credits", "give more than 0")
+        if not 1 <= days <= self._settings.grant_days:
+            raise SettingRefused("days", f"use 1 to {self._settings.grant_days}")
+        now_ms = self._now_ms()
+        grant = Grant(
+            id=grant_id,
+            user_id=user_id,
+            guild_id=guild_id,
+            millicredits=amount,
+            reason=reason,
+            granted_by=requester.user_id,
+            granted_at_ms=now_ms,
+            expires_at_ms=now_ms + days * DAY_SECONDS * 1000,
+        )
+        try:
+            await grants.give(self._database, grant, most_open_millicredits=most)
+        except TooMuchGranted as error:
+            held = f" and they hold {error.open_millicredits / MILLICREDITS:g}" if error.open_millicredits else ""
+            message = f"a member may hold at most {self._settings.grant_credits:g} unused{held}"
+            raise SettingRefused("credits", message) from None
+        return grant
+
+    async def policies(self, requester: Requester) -> list[Policy]:
+        """What the managers of the requester's server set. Raises NotAManager."""
+        return await policies.of_server(self._database, _managed(requester))
+
+    async def set_policy(
+        self,
+        requester: Requester,
+        scope: Source,
+        *,
+        credits_: float | None,
+        window_seconds: int = DAY_SECONDS,
+        role_id: int | None = None,
+        max_waiting: int | None = None,
+    ) -> Policy:
+        """``credits_`` None: unlimited, up to the operator's ceiling. Raises NotAManager, SettingRefused."""
+        guild_id = _managed(requester)
+        if not MIN_WINDOW_SECONDS <= window_seconds <= MAX_WINDOW_SECONDS:
+            raise SettingRefused("window", "use 1 minute to 31 days")
+        self._check_below_ceiling(scope, credits_, window_seconds)
+        if max_waiting is not None and not 1 <= max_waiting <= self._most_waiting:
+            raise SettingRefused("waiting", f"use 1 to {self._most_waiting}")
+        policy = Policy(
+            guild_id=guild_id,
+            scope=scope,
+            millicredits=None if credits_ is None else millicredits(credits_),
+            window_seconds=window_seconds,
+            role_id=role_id,
+            max_waiting=max_waiting,
+            set_by=requester.user_id,
+            set_at_ms=self._now_ms(),
+        )
+        await policies.put(self._database, policy)
+        return policy
+
+    async def remove_policy(self, requester: Requester, policy: Policy) -> bool:
+        """False if it was not there. Raises NotAManager."""
+        seconds = 0 if policy.millicredits is None else policy.window_seconds
+        removed = await policies.remove(
+            self._database, _managed(requester), policy.scope, role_id=policy.role_id, window_seconds=seconds
+        )
+        return removed > 0
+
+    @property
+    def _most_waiting(self) -> int:
+        return max(self._settings.ceiling_waiting, self._settings.max_waiting)
+
+    def _check_below_ceiling(self, scope: Source, credits_: float | None, window_seconds: int) -> None:
+        """The ceiling holds by itself whenever something is asked for; this tells the manager in time."""
+        is_pool = scope is Source.POOL
+        most = self.allowance.server_millicredits if is_pool else self.allowance.ceiling_millicredits
+        if most is None or credits_ is None:
+            return
+        days = max(1.0, window_seconds / DAY_SECONDS)
+        if millicredits(credits_) > most * days:
+            whose = "the whole server" if is_pool else "one member"
+            allowed = f"whoever runs this Lienzo allows {whose} {most / MILLICREDITS:g} in 24 hours"
+            raise SettingRefused("credits", f"{credits_:g} are too many; {allowed}")
+
+
+def _who(requester: Requester) -> Who:
+    return Who(requester.user_id, requester.guild_id, requester.role_ids)
+
+
+def _managed(requester: Requester) -> int:
+    if requester.guild_id is None or not requester.may_manage_server:
+        raise NotAManager
+    return requester.guild_id

@@ -8,7 +8,16 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from bot.errors import AlreadyOver, Closing, NotFound, NotYours, PromptBlocked, QuotaExceeded, TooManyWaiting
+from bot.errors import (
+    AlreadyOver,
+    Closing,
+    NotFound,
+    NotYours,
+    PromptBlocked,
+    QuotaExceeded,
+    ServerLineFull,
+    TooManyWaiting,
+)
 from bot.operations.metrics import Metrics
 from bot.safety import Gate, PromptTexts, Verdict
 from bot.services.blocking import record_block
@@ -20,17 +29,20 @@ from bot.services.requester import Requester
 from config import Settings
 from db import Database, Generation, GenerationState, NewGeneration, Origin, generations
 from db.generations import NotAccepted
+from db.policies import Who
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """``place``: 1 is next. ``eta_seconds``: until the picture is finished; None before anything was measured."""
+    """``place``: 1 is next. ``eta_seconds``: until the picture is finished; None before anything was measured.
+    ``left_millicredits``: what the member has now; None: unlimited."""
 
     generation: Generation
     place: int
     eta_seconds: float | None
+    left_millicredits: int | None
 
 
 class Studio:
@@ -52,8 +64,16 @@ class Studio:
         self._metrics = metrics
         self._now_ms = now_ms
 
-    async def accept(self, options: ImagineOptions, *, generation_id: int, origin: Origin) -> Accepted:
-        """Raises a UserFacingError: InvalidRequest, PromptBlocked, QuotaExceeded, TooManyWaiting, Closing."""
+    async def accept(
+        self,
+        options: ImagineOptions,
+        *,
+        generation_id: int,
+        origin: Origin,
+        role_ids: frozenset[int] = frozenset(),
+    ) -> Accepted:
+        """``role_ids``: the member's there. Raises a UserFacingError: InvalidRequest, PromptBlocked, QuotaExceeded,
+        TooManyWaiting, ServerLineFull, Closing."""
         if self._dispatcher.is_stopping:
             raise Closing
         request = fill_in(options, self._settings)
@@ -64,6 +84,7 @@ class Studio:
             origin=origin,
             parameters=to_parameters(request),
             cost_millicredits=cost,
+            role_ids=role_ids,
         )
         try:
             generation = await generations.accept(self._database, new, self._quota.allowance, now_ms=self._now_ms())
@@ -71,10 +92,14 @@ class Studio:
             self._metrics.quota_refused()
             if refusal.has_too_many_waiting:
                 raise TooManyWaiting(refusal.balance) from None
-            raise QuotaExceeded(refusal.balance, cost) from None
+            if refusal.balance.is_server_full:
+                raise ServerLineFull(refusal.balance) from None
+            raise QuotaExceeded(refusal.balance, cost, refusal.enough_at_ms) from None
         place = await generations.place_in_line(self._database, generation_id) or 1
         log.info("accepted, place %s", place)
-        return Accepted(generation, place, await self._dispatcher.line.eta_seconds(place))
+        eta_seconds = await self._dispatcher.line.eta_seconds(place)
+        balance = await self._quota.balance_of(Who(origin.user_id, origin.guild_id, role_ids))
+        return Accepted(generation, place, eta_seconds, balance.left_millicredits)
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
         """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""

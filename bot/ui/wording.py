@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from bot import errors
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
-from bot.services.quota import MILLICREDITS
+from bot.ui import quota_wording
 from bot.ui.sanitise import quoted
-from db import Balance, Generation, GenerationState
+from db import Generation, GenerationState
 from db.forgetting import Holdings
 
 BAR_CELLS = 10
@@ -33,12 +33,6 @@ _OUR_FAULT = {
 }
 
 
-def credits_text(millicredits: int) -> str:
-    """2500 -> "2.5 credits"."""
-    amount = millicredits / MILLICREDITS
-    return f"{amount:g} credit{'' if amount == 1 else 's'}"
-
-
 def soon(seconds: float | None) -> str:
     """A countdown that Discord keeps current by itself."""
     return "" if seconds is None else f" · ready <t:{math.ceil(time.time() + seconds)}:R>"
@@ -48,6 +42,12 @@ def waiting(generation: Generation, place: int, eta_seconds: float | None, *, is
     where = "You are **next** in line" if place == 1 else f"You are **number {place}** in line"
     rest = " · paused by the operator, your place is kept" if is_paused else soon(eta_seconds)
     return f"{quoted(generation.parameters.prompt)}\n⏳ {where}{rest}"
+
+
+def accepted(generation: Generation, place: int, eta_seconds: float | None, left_millicredits: int | None) -> str:
+    """The first answer: as ``waiting``, with what it costs and what the member has left."""
+    cost = quota_wording.cost(generation.cost_millicredits, left_millicredits)
+    return f"{waiting(generation, place, eta_seconds)}\n-# {cost}"
 
 
 def stopping(generation: Generation) -> str:
@@ -127,15 +127,12 @@ def refusal(error: errors.UserFacingError) -> str:
             return f"⚠️ **{option.capitalize()}**: {error.message}. Nothing was charged."
         case errors.PromptBlocked() | errors.PictureBlocked():
             return f"🛡️ {blocked(error.verdict)}"
-        case errors.QuotaExceeded():
-            cost = credits_text(error.cost_millicredits)
-            left, limit = credits_text(error.balance.left_millicredits), credits_text(error.balance.limit_millicredits)
-            return f"🪙 This picture costs {cost} and you have {left} left of {limit} a day.{returns(error.balance)}"
-        case errors.TooManyWaiting():
-            return (
-                f"⏳ You have {error.balance.waiting} pictures waiting already; at most {error.balance.max_waiting} "
-                "at a time. Ask again when one of them is finished."
-            )
+        case errors.QuotaExceeded() | errors.TooManyWaiting() | errors.ServerLineFull():
+            return quota_wording.refusal(error)
+        case errors.SettingRefused():
+            return f"⚠️ **{error.option.replace('_', ' ').capitalize()}**: {error.message}. Nothing was changed."
+        case errors.NotAManager():
+            return "Only members who may manage this server can do that (the permission is called Manage Server)."
         case errors.NotAnOperator():
             return "Only whoever runs this Lienzo can do that (`[queue] operators` in its settings)."
         case errors.NotYours():
@@ -155,23 +152,6 @@ def refusal(error: errors.UserFacingError) -> str:
 def unexpected(reference: str) -> str:
     where = f" If you tell the operator about it, say `{reference}`." if reference else ""
     return f"⚠️ Something went wrong on our side.{where}"
-
-
-def returns(balance: Balance) -> str:
-    if balance.returns_at_ms is None:
-        return ""
-    return f" The next credits come back <t:{math.ceil(balance.returns_at_ms / 1000)}:R>."
-
-
-def quota(balance: Balance) -> str:
-    share = balance.left_millicredits / balance.limit_millicredits if balance.limit_millicredits else 0
-    filled = round(BAR_CELLS * share)
-    bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
-    waiting_now = (
-        f"\n⏳ {balance.waiting} of at most {balance.max_waiting} waiting or being drawn." if balance.waiting else ""
-    )
-    left, limit = credits_text(balance.left_millicredits), credits_text(balance.limit_millicredits)
-    return f"🪙 {bar} **{left}** left of {limit} in 24 hours.{returns(balance)}{waiting_now}"
 
 
 def history_line(number: int, generation: Generation) -> str:
@@ -235,7 +215,6 @@ NO_OLDER = "That was the oldest one."
 
 IMAGINE_DESCRIPTION = "Draw a picture of what you describe"
 HISTORY_DESCRIPTION = "Your own pictures, newest first"
-QUOTA_DESCRIPTION = "What you have left today, and when more returns"
 OPTIONS = {
     "prompt": "What to draw",
     "negative_prompt": "What to keep out of the picture",

@@ -151,7 +151,7 @@ def _fill(file: Path) -> dict[str, int]:
         for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%STRICT%'")
     ]
     tables.sort(key=lambda name: len(connection.execute(f"PRAGMA foreign_key_list({name})").fetchall()))
-    one_of = {"state": "done", "kind": "reserve", "stage": "prompt"}
+    one_of = {"state": "done", "kind": "reserve", "stage": "prompt", "scope": "role"}
     for table in tables:
         columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
         for nth in (1, 2):
