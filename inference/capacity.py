@@ -2,7 +2,7 @@
 
 Rows share a forward because a device is not busy with one of them: up to some number they cost little more than one
 did, past it everybody only waits longer. So the time of every forward is kept by its number of rows. The capacity is
-the knee: the smallest number with 92 % of the best throughput seen. While more wait than run, one rung more than ever
+the knee: the smallest number with 90 % of the best throughput seen. While more wait than run, one rung more than ever
 measured is tried, as long as the last one paid and the memory that a row needs, measured too, is there. Where batching
 does not pay at all the knee is one job, and the engine is a fair line by itself.
 
@@ -21,8 +21,10 @@ from inference.batching import BatchKey
 from inference.plan import StepTiming
 
 RUNGS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
-KNEE = 0.92
-PAYS = 1.03  # two rungs of which neither's throughput is this much above the best below them end the climb
+# Of the best throughput. A little less of it in smaller waves is better for nearly everybody: in waves of c out of n
+# jobs the mean wait is in proportion to (n + c) / throughput(c).
+KNEE = 0.9
+PAYS = 1.08  # two rungs of which neither's throughput is this much above the best below them end the climb
 ENOUGH = 3  # forwards that must have been timed before their number of rows counts
 KEPT = 12
 MEMORY_SHARE = 0.9  # of what is free; allocators need room
@@ -31,7 +33,7 @@ MEMORY_SHARE = 0.9  # of what is free; allocators need room
 @dataclass(slots=True)
 class _Curve:
     """``earlier``: seconds by rows as an earlier process measured them; they count until there are fresh ones.
-    ``limit``: what follows from the rest, None when it has to be found anew; ``is_settled``: the climb has ended.
+    ``limit``: what follows from the rest, None when it has to be found anew.
     """
 
     fresh: dict[int, deque[float]] = field(default_factory=dict)
@@ -40,7 +42,6 @@ class _Curve:
     room_bytes: float | None = None
     out_of_memory_at: int | None = None
     limit: int | None = None
-    is_settled: bool = False
 
     def add(self, timing: StepTiming) -> None:
         self.limit = None
@@ -74,53 +75,36 @@ class Capacity:
         self._curves: dict[BatchKey, _Curve] = {}
         self._row_seconds: dict[BatchKey, float] = {}
 
-    def rows(self, key: BatchKey, demand: int | None = None) -> int:
-        """How many rows of this key may share a forward; the first job goes in whatever it needs.
-
-        ``demand``: rows that wait or run in all. Of few the mean wait counts too: in waves of c out of n, each as long
-        as c / throughput(c), the mean is in proportion to (n + c) / throughput(c), so that a slightly smaller
-        throughput in smaller waves can be better for nearly everybody. Of many only throughput counts.
-        """
+    def rows(self, key: BatchKey) -> int:
+        """How many rows of this key may share a forward; the first job goes in whatever it needs."""
         if key.exact:
             return 1
         curve = self._curves.get(key)
         if curve is None:
             return min(RUNGS[0], self._max_rows)
         if curve.limit is None:
-            curve.limit, curve.is_settled = self._limit(curve)
-        if demand is None or not curve.is_settled:
-            return curve.limit
-        return self._for_demand(curve, curve.limit, demand)
+            curve.limit = self._limit(curve)
+        return curve.limit
 
-    def _for_demand(self, curve: _Curve, knee: int, demand: int) -> int:
-        wait = {
-            rows: (demand + rows) * taken / rows
-            for rows, taken in curve.seconds().items()
-            if rows <= knee and taken > 0
-        }
-        best = min(wait.values(), default=0.0)
-        return max((rows for rows, mean in wait.items() if KNEE * mean <= best), default=knee)
-
-    def _limit(self, curve: _Curve) -> tuple[int, bool]:
-        """The knee and True, or the next rung to try and False."""
+    def _limit(self, curve: _Curve) -> int:
         fitting = {rows: taken for rows, taken in curve.seconds().items() if curve.fits(rows)}
-        limit, is_settled = (RUNGS[0], False) if not fitting else self._knee_or_next(curve, fitting)
+        limit = RUNGS[0] if not fitting else self._knee_or_next(curve, fitting)
         if curve.out_of_memory_at is not None:
             limit = min(limit, curve.out_of_memory_at - 1)
-        return max(1, min(limit, self._max_rows)), is_settled
+        return max(1, min(limit, self._max_rows))
 
-    def _knee_or_next(self, curve: _Curve, seconds: Mapping[int, float]) -> tuple[int, bool]:
+    def _knee_or_next(self, curve: _Curve, seconds: Mapping[int, float]) -> int:
         throughput = {rows: rows / taken for rows, taken in seconds.items() if taken > 0}
         if not throughput:
-            return self._max_rows, True  # immeasurably fast, as a fake one is
+            return self._max_rows  # immeasurably fast, as a fake one is
         *below, _, top = [0, *sorted(throughput)]
         next_rung = min((rung for rung in RUNGS if rung >= top + 2), default=top)
         earlier = max((throughput[rows] for rows in below if rows), default=0.0)
         latest = max(taken for rows, taken in throughput.items() if rows not in below)
         if self._max_rows >= next_rung > top and curve.fits(next_rung) and latest >= PAYS * earlier:
-            return next_rung, False
+            return next_rung
         best = max(throughput.values())
-        return min(rows for rows in throughput if throughput[rows] >= KNEE * best), True
+        return min(rows for rows in throughput if throughput[rows] >= KNEE * best)
 
     def row_seconds(self, key: BatchKey) -> float | None:
         """What one row of one step costs at the best throughput measured, or None. May be asked on any thread."""

@@ -251,8 +251,7 @@ class Scheduler:
         """Give the job its place among those that run, if there is one for it."""
         running = self._running.get(job.key, [])
         rows = sum(other.rows for other in running)
-        demand = rows + job.rows * self._waiting.count(job.key)
-        if not running or (len(running) < self.max_batch and rows + job.rows <= self.capacity.rows(job.key, demand)):
+        if not running or (len(running) < self.max_batch and rows + job.rows <= self.capacity.rows(job.key)):
             self._running.setdefault(job.key, []).append(job)
             return True
         last = len(self._fitting(job.key, running)) - 1

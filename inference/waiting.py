@@ -39,9 +39,6 @@ class WaitingLine:
         heads = (jobs[0] for jobs in self._keys.get(key, {}).values())
         return min(heads, key=lambda job: (self._urgency(job), job.id), default=None)
 
-    def count(self, key: BatchKey) -> int:
-        return sum(len(jobs) for jobs in self._keys.get(key, {}).values())
-
     def lanes(self, key: BatchKey) -> set[str]:
         return set(self._keys.get(key, ()))
 

@@ -99,8 +99,8 @@ def test_the_capacity_is_never_far_from_the_best_and_never_past_what_pays(
     capacity = Capacity(max_rows)
     settled = climb(capacity, seconds, len(RUNGS) * ENOUGH + 5)
     best = max(rung / seconds(rung) for rung in RUNGS if rung <= max_rows)
-    # The climb ends early where two rungs gain less than 3 %; what is lost by that is bounded.
-    assert settled / seconds(settled) >= 0.85 * KNEE * best
+    # The climb ends early where two rungs gain less than 8 %; what is lost by that is bounded.
+    assert settled / seconds(settled) >= 0.7 * KNEE * best
     smaller = [rung for rung in RUNGS if rung < settled]
     if smaller:
         before = smaller[-1]
