@@ -1,9 +1,9 @@
 """Forgetting: pictures and rows that are kept no longer, and all that is known of one member.
 
 Rows that still count in somebody's quota stay until they do not, without what was asked: whoever deletes their data
-must not get their credits back by it. Incidents stay too: moderation needs to know what was refused, and holds no text.
-Everything goes in small batches, so that no write waits for long. Who calls removes the files of the pictures that come
-back as free, in that order, so that a row never names a file that is gone.
+must not get their credits back by it. So do grants, without their reasons. Incidents stay too: moderation needs to know
+what was refused, and holds no text. Everything goes in small batches, so that no write waits for long. Who calls
+removes the files of the pictures that come back as free, in that order, so that a row never names a file that is gone.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
-from db.models import generations, incidents, ledger
+from db.models import generations, grant_uses, grants, incidents, ledger, policies
 
 BATCH = 500
 FINAL = ("done", "failed", "cancelled", "blocked", "expired")
@@ -72,23 +72,28 @@ async def holdings(database: Database, user_id: int) -> Holdings:
 
 async def everything_of(database: Database, user_id: int) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """Every row about the member, as (table, columns), in short reads."""
-    for table, key in ((generations, generations.c.id), (ledger, ledger.c.generation_id), (incidents, incidents.c.id)):
+    theirs = select(grants.c.id).where(grants.c.user_id == user_id)
+    tables: tuple[tuple[Table, ColumnElement[bool]], ...] = (
+        (generations, generations.c.user_id == user_id),
+        (ledger, ledger.c.user_id == user_id),
+        (grants, grants.c.user_id == user_id),
+        (grant_uses, grant_uses.c.grant_id.in_(theirs)),
+        (incidents, incidents.c.user_id == user_id),
+    )
+    for table, about in tables:
+        key = list(table.primary_key)
         last: tuple[Any, ...] | None = None
-        order = [key, ledger.c.kind] if table is ledger else [key]
         while True:
-            statement = select(table).where(table.c.user_id == user_id).order_by(*order).limit(BATCH)
-            if last is not None and table is ledger:
-                statement = statement.where(or_(key > last[0], (key == last[0]) & (ledger.c.kind > last[1])))
-            elif last is not None:
-                statement = statement.where(key > last[0])
+            statement = select(table).where(about).order_by(*key).limit(BATCH)
+            if last is not None:
+                statement = statement.where(tuple_(*key) > last)
             async with database.read() as connection:
                 rows = (await connection.execute(statement)).all()
             for row in rows:
                 yield table.name, dict(row._mapping)
             if len(rows) < BATCH:
                 break
-            columns = rows[-1]._mapping
-            last = tuple(columns[column] for column in order)
+            last = tuple(rows[-1]._mapping[column] for column in key)
 
 
 async def forget_member(database: Database, user_id: int, *, counts_since_ms: int) -> Batch:
@@ -110,6 +115,28 @@ async def forget_member(database: Database, user_id: int, *, counts_since_ms: in
         await connection.execute(delete(generations).where(chosen, ~still_counts))
 
     return await _in_one_go(database, theirs, forget)
+
+
+async def forget_in_quotas(database: Database, user_id: int) -> None:
+    """Why the member was given credits, and that they gave some or set a policy; the credits themselves still count."""
+
+    async def work(connection: AsyncConnection) -> None:
+        about = or_(grants.c.user_id == user_id, grants.c.granted_by == user_id)
+        await connection.execute(update(grants).where(about).values(reason=""))
+        await connection.execute(update(grants).where(grants.c.granted_by == user_id).values(granted_by=None))
+        await connection.execute(update(policies).where(policies.c.set_by == user_id).values(set_by=None))
+
+    await database.write(work)
+
+
+async def drop_grants(database: Database, *, before_ms: int) -> int:
+    """Grants that expired before that, with what was used of them; returns how many. One batch."""
+    old = select(grants.c.id).where(grants.c.expires_at_ms < before_ms).order_by(grants.c.id).limit(BATCH)
+
+    async def work(connection: AsyncConnection) -> int:
+        return (await connection.execute(delete(grants).where(grants.c.id.in_(old)))).rowcount
+
+    return await database.write(work)
 
 
 async def drop_pictures(database: Database, *, before_ms: int, limit: int = BATCH) -> Batch:

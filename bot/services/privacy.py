@@ -25,9 +25,9 @@ CANCEL_LOOKS, CANCEL_LOOK_SECONDS = 50, 0.1
 
 EXPORT_README = (
     "What Lienzo keeps of you. data.json: your generations (what you asked for and what became of it), the ledger of "
-    "your credits, and incidents (times the safety gate stopped something, without the text). pictures/: your "
-    "pictures, named by the hash that data.json gives. Times are milliseconds since 1970 UTC. A Discord "
-    "interaction's token is a secret of the bot and is left out.\n"
+    "your credits, grants (credits that you were given) and what of them you used, and incidents (times the safety "
+    "gate stopped something, without the text). pictures/: your pictures, named by the hash that data.json gives. "
+    "Times are milliseconds since 1970 UTC. A Discord interaction's token is a secret of the bot and is left out.\n"
 )
 
 
@@ -56,7 +56,9 @@ class Privacy:
     async def export(self, requester: Requester, *, most_bytes: int, most_files: int) -> AsyncIterator[Export]:
         """Zip files with everything, the data first and then the newest pictures; gone when the block ends."""
         with tempfile.TemporaryDirectory(prefix="lienzo-export-") as folder:
-            data: dict[str, list[dict[str, Any]]] = {"generations": [], "ledger": [], "incidents": []}
+            data: dict[str, list[dict[str, Any]]] = {
+                table: [] for table in ("generations", "ledger", "grants", "grant_uses", "incidents")
+            }
             async for table, row in forgetting.everything_of(self._database, requester.user_id):
                 row.pop("interaction_token", None)
                 data[table].append({name: _plain(value) for name, value in row.items()})
@@ -75,6 +77,7 @@ class Privacy:
         What waits or is being drawn is cancelled first. What cannot be posted for long stays until it is: ask again.
         """
         await self._cancel_all(requester)
+        await forgetting.forget_in_quotas(self._database, requester.user_id)
         gone = 0
         counts_since = self._now_ms() - COUNTS_DAYS * DAY_MS
         while True:
