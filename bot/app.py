@@ -20,6 +20,7 @@ from bot.client import LienzoClient
 from bot.commands.desk import Desk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
+from bot.commands.quota_desk import QuotaDesk
 from bot.errors import StartupError
 from bot.loopback import loopback_connector
 from bot.operations.admin import admin_port
@@ -125,7 +126,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         retention = Retention(settings.retention, database, images, now_ms)
         privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
         queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
-        desk = Desk(studio, quota, history, board, database, privacy, queue, settings.discord.answer_deadline_seconds)
+        quota_desk = QuotaDesk(quota, settings)
+        answer_seconds = settings.discord.answer_deadline_seconds
+        desk = Desk(studio, quota_desk, history, board, database, privacy, queue, answer_seconds)
         client.furnish(desk, settings, database)
 
         await stack.enter_async_context(in_background(retention.run(), retention.stop))

@@ -10,16 +10,16 @@ import structlog
 
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
+from bot.commands.quota_desk import QuotaDesk
 from bot.commands.requesters import origin_of, requester_of, role_ids_of
 from bot.services.history import HistoryService
 from bot.services.options import ImagineOptions
-from bot.services.quota import QuotaService
 from bot.services.studio import Accepted, Studio
-from bot.ui import gallery, quota_wording, wording
+from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
 from bot.ui.buttons import CancelButton, only
 from bot.ui.reach import DEAD_TOKEN
-from bot.ui.replies import answer_error, whisper
+from bot.ui.replies import answer_error
 from db import Database, generations
 
 ALREADY_ANSWERED = 40060
@@ -29,7 +29,7 @@ class Desk:
     def __init__(
         self,
         studio: Studio,
-        quota: QuotaService,
+        quota: QuotaDesk,
         history: HistoryService,
         board: DiscordBoard,
         database: Database,
@@ -40,7 +40,7 @@ class Desk:
         self.privacy = privacy
         self.queue = queue
         self._studio = studio
-        self._quota = quota
+        self.quota = quota
         self._history = history
         self._board = board
         self._database = database
@@ -75,9 +75,6 @@ class Desk:
             await self._studio.cancel(requester_of(interaction), generation_id)
         except Exception as error:
             await answer_error(interaction, error)
-
-    async def show_quota(self, interaction: discord.Interaction[Any]) -> None:
-        await whisper(interaction, quota_wording.balance(await self._quota.balance(requester_of(interaction))))
 
     async def show_history(self, interaction: discord.Interaction[Any]) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)

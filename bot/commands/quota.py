@@ -1,6 +1,6 @@
-"""/quota: what a member has left, and when more returns."""
+"""/quota show | cost | of | grant: what a member has left, what things cost, and a manager's bonus."""
 
-from __future__ import annotations
+# No postponed annotations here: discord.py reads the bounds below from the evaluated ones.
 
 from typing import Any
 
@@ -8,11 +8,51 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.ui import quota_wording
+from bot.services.options import ImagineOptions
+from bot.ui import quota_wording, wording
 from config import Settings
 
+MAX_REASON_CHARACTERS = 200
 
-def add_to(tree: app_commands.CommandTree[Any], desk: Desk, _settings: Settings) -> None:
-    @tree.command(name="quota", description=quota_wording.QUOTA_DESCRIPTION)
-    async def quota(interaction: discord.Interaction[Any]) -> None:
-        await desk.show_quota(interaction)
+
+def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) -> None:
+    quota = app_commands.Group(name="quota", description=quota_wording.QUOTA_DESCRIPTION)
+    checkpoint = settings.checkpoints[settings.imagine.checkpoint]
+    sizes = [app_commands.Choice(name=size.replace("x", " × "), value=size) for size in checkpoint.sizes]
+    most_steps, most_days = checkpoint.max_steps, settings.quota.grant_days
+    usual_days = min(7, most_days)
+    # Discord wants bounds that make sense even where nothing may be granted; the service refuses then.
+    most_credits = settings.quota.grant_credits or 1.0
+
+    @quota.command(name="show", description=quota_wording.SHOW)
+    async def show(interaction: discord.Interaction[Any]) -> None:
+        await desk.quota.show(interaction)
+
+    @quota.command(name="cost", description=quota_wording.COST)
+    @app_commands.describe(size=wording.OPTIONS["size"], steps=wording.OPTIONS["steps"])
+    @app_commands.choices(size=sizes)
+    async def cost(
+        interaction: discord.Interaction[Any],
+        size: str | None = None,
+        steps: app_commands.Range[int, 1, most_steps] | None = None,
+    ) -> None:
+        await desk.quota.cost(interaction, ImagineOptions(prompt="a picture", seed=0, size=size, steps=steps))
+
+    @quota.command(name="of", description=quota_wording.OF)
+    @app_commands.describe(member=quota_wording.OF_MEMBER)
+    async def of(interaction: discord.Interaction[Any], member: discord.User | discord.Member) -> None:
+        await desk.quota.of(interaction, member)
+
+    @quota.command(name="grant", description=quota_wording.GRANT)
+    @app_commands.describe(**quota_wording.GRANT_OPTIONS)
+    @app_commands.rename(credits_="credits")
+    async def grant(
+        interaction: discord.Interaction[Any],
+        member: discord.User | discord.Member,
+        credits_: app_commands.Range[float, 0.1, most_credits],
+        days: app_commands.Range[int, 1, most_days] = usual_days,
+        reason: app_commands.Range[str, 1, MAX_REASON_CHARACTERS] = "",
+    ) -> None:
+        await desk.quota.grant(interaction, member, credits_, days, reason)
+
+    tree.add_command(quota)

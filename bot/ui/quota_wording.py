@@ -109,7 +109,11 @@ def balance(balance: Balance, whose: str = "") -> str:
         role = f" for the role <@&{balance.plan.role_id}>" if balance.plan.role_id else ""
         lines.append(f"🪙 **Unlimited**{role}")
     lines += [f"🪙 {_window(window)}" for window in balance.windows]
-    lines += [f"{'🏠' if cap.limit.is_pool else '🔝'} {_window(cap)}" for cap in balance.caps]
+    own = balance.allowance_millicredits
+    for cap in balance.caps:
+        # A ceiling is worth a word only where it is what holds.
+        if cap.limit.is_pool or own is None or cap.left_millicredits < own + balance.bonus_millicredits:
+            lines.append(f"{'🏠' if cap.limit.is_pool else '🔝'} {_window(cap)}")
     for bonus in balance.bonus:
         reason = f" · {quoted(bonus.reason, 80)}" if bonus.reason else ""
         shared = " for everybody here" if bonus.is_shared else ""
@@ -142,9 +146,9 @@ def announced(grant: Grant) -> str:
     )
 
 
-def policy(policy: Policy, *, is_plain: bool = False) -> str:
-    """One line. ``is_plain``: for a menu, where nothing is rendered."""
-    role = f"role {policy.role_id}" if is_plain else f"<@&{policy.role_id}>"
+def policy(policy: Policy, role: str | None = None) -> str:
+    """One line. ``role``: its name instead of its mention, for a menu, where nothing is rendered."""
+    role = role or f"<@&{policy.role_id}>"
     whose = {Source.MEMBER: "every member", Source.ROLE: role, Source.POOL: "the whole server"}[policy.scope]
     amount = "unlimited"
     if policy.millicredits is not None:
@@ -185,10 +189,11 @@ QUOTA_DESCRIPTION = "Credits: what is left, what things cost, and giving more"
 SHOW = "What you have left, where it comes from, and when more returns"
 COST = "What a picture would cost, without drawing it"
 OF = "What a member has left (for managers of this server)"
+OF_MEMBER = "Whose"
 GRANT = "Give a member bonus credits (for managers of this server)"
 GRANT_OPTIONS = {
     "member": "Who gets them",
-    "credits": "How many; one is a picture of normal size and steps",
+    "credits_": "How many; one is a picture of normal size and steps",
     "days": "For how long they can be used",
     "reason": "Shown to the member in /quota show",
 }
@@ -198,14 +203,14 @@ SETTINGS_SHOW = "What holds here, and where it comes from"
 SETTINGS_MEMBERS = "What every member has here"
 SETTINGS_ROLE = "What members of a role have, if it is more"
 SETTINGS_SERVER = "What all members of this server have together"
+SETTINGS_WHICH = "One of those that are set"
 SETTINGS_REMOVE = "Take one of these back"
 SETTING_OPTIONS = {
     "role": "Whose",
-    "credits": "How many in the window; one is a picture of normal size and steps",
+    "credits_": "How many in the window; one is a picture of normal size and steps",
     "unlimited": "As many as they like, up to what the operator allows",
     "window": "Over how long, for example 10 minutes, 24 hours or 7 days; 24 hours if left out",
     "waiting": "How many pictures one member may have waiting or being drawn at a time",
-    "which": "One of those that are set",
 }
 CREDITS_OR_UNLIMITED = "say how many, or set unlimited"
 NOT_A_WINDOW = "write it like 10 minutes, 24 hours or 7 days, from 1 minute to 31 days"

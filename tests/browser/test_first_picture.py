@@ -85,7 +85,7 @@ async def test_a_newcomers_first_picture(page_url: str, page: Any, tmp_path: Pat
     await expect(messages.get_by_text("refused by the safety filter: graphic violence")).to_be_visible()
     await expect(messages.get_by_text("Only you can see this").first).to_be_visible()
 
-    await type_command(page, "/quota", "")
+    await type_command(page, "/quota show", "")
     await page.keyboard.press("Enter")
     await expect(messages.get_by_text("49 credits")).to_be_visible()
 

@@ -111,7 +111,7 @@ async def test_the_quota_refuses_with_what_is_left_and_when_it_returns(stage: St
         assert message.ephemeral
         assert "costs 1 credit and you have 0.5 credits left of 1.5 credits" in message.content
         assert "<t:" in message.content
-        shown = await stage.final(await stage.discord.slash("quota", {}, member="ada"))
+        shown = await stage.final(await stage.discord.slash("quota show", {}, member="ada"))
         assert shown.ephemeral
         assert "**0.5 credits** left of 1.5 credits" in shown.content
         assert (await stage.final(await stage.imagine(member="grace"))).attachments, "each member has their own"
