@@ -26,8 +26,9 @@ SCOPES = (Source.MEMBER, Source.ROLE, Source.POOL)
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """What the operator allows. ``millicredits``: a member's in 24 hours, with ``windows`` (millicredits, seconds)
-    beside it; ``ceiling_millicredits``: the most that one member may use in 24 hours, whatever a server's managers set
-    or grant; ``server_millicredits``: the same for all of a server together. None: as much as there is."""
+    beside it; ``ceiling_millicredits``: the most that one member may use in 24 hours, whatever a server's managers
+    set or grant; ``server_millicredits``: the same for all of a server together; ``ceiling_waiting``: the most that
+    managers may set in place of ``max_waiting``. None: as much as there is."""
 
     millicredits: int
     max_waiting: int
@@ -35,6 +36,7 @@ class Allowance:
     ceiling_millicredits: int | None = None
     server_millicredits: int | None = None
     waiting_per_server: int | None = None
+    ceiling_waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ async def rules_on(connection: AsyncConnection, who: Who, operator: Allowance) -
     own = [one.max_waiting for one in of_members if one.max_waiting is not None]
     waiting = [max(own) if own else operator.max_waiting]
     waiting += [one.max_waiting for theirs in of_role.values() for one in theirs if one.max_waiting is not None]
-    return Rules(tuple(plans), tuple(caps), max(waiting))
+    most = max(waiting) if operator.ceiling_waiting is None else min(max(waiting), operator.ceiling_waiting)
+    return Rules(tuple(plans), tuple(caps), most)
 
 
 def operator_plan(operator: Allowance) -> Plan:

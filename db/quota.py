@@ -8,6 +8,7 @@ write transaction, which is what makes them exact under concurrency.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,16 +31,21 @@ __all__ = [
     "settle_on",
 ]
 
+PAGE_ROWS = 200
 WINDOW_MS = DAY_SECONDS * 1000  # of what the operator gives every member
 
 
 async def balance(database: Database, who: int | Who, allowance: Allowance, *, now_ms: int) -> Balance:
     """``who``: a member in a place; a bare user id is a member in a direct message."""
+    who = who if isinstance(who, Who) else Who(who)
     async with database.read() as connection:
-        return await balance_on(connection, who if isinstance(who, Who) else Who(who), allowance, now_ms=now_ms)
+        found = await balance_on(connection, who, allowance, now_ms=now_ms)
+        windows = await _with_return_on(connection, who, found.windows, now_ms)
+        return replace(found, windows=windows, caps=await _with_return_on(connection, who, found.caps, now_ms))
 
 
 async def balance_on(connection: AsyncConnection, who: Who, allowance: Allowance, *, now_ms: int) -> Balance:
+    """As much of it as a decision needs: without the times at which credits return."""
     rules = await rules_on(connection, who, allowance)
     plan, windows = await _best_on(connection, who, rules.plans, now_ms)
     server_waiting = None
@@ -47,8 +53,8 @@ async def balance_on(connection: AsyncConnection, who: Who, allowance: Allowance
         server_waiting = await _count_on(connection, generations.c.guild_id == who.guild_id, "'queued'")
     return Balance(
         plan=plan,
-        windows=await _with_return_on(connection, who, windows, now_ms),
-        caps=await _with_return_on(connection, who, await _windows_on(connection, who, rules.caps, now_ms), now_ms),
+        windows=windows,
+        caps=await _windows_on(connection, who, rules.caps, now_ms),
         bonus=await grants.open_on(connection, who, now_ms=now_ms),
         waiting=await _count_on(connection, generations.c.user_id == who.user_id, "'queued'", "'running'"),
         max_waiting=rules.max_waiting,
@@ -164,12 +170,19 @@ async def _freed_at_on(
     connection: AsyncConnection, who: Who, limit: Limit, millicredits: int, now_ms: int
 ) -> int | None:
     """When so much of what is used now counts no more; None if less is used. What was released came back when it did,
-    so it counts with its reservation and the sum below never falls."""
+    so it counts with its reservation and the sum never falls."""
     counted, amount = _counted(who, limit, now_ms)
-    freed = func.sum(amount).over(order_by=ledger.c.counts_at_ms).label("freed")
-    growing = select(ledger.c.counts_at_ms, freed).where(counted).subquery()
-    moment = await connection.scalar(select(func.min(growing.c.counts_at_ms)).where(growing.c.freed >= millicredits))
-    return None if moment is None else int(moment) + limit.window_ms
+    by_moment = select(ledger.c.counts_at_ms, func.sum(amount)).where(counted).group_by(ledger.c.counts_at_ms)
+    # Read in the index's order and only as far as needed: a server's month is many rows.
+    rows = await connection.stream(by_moment.order_by(ledger.c.counts_at_ms).execution_options(yield_per=PAGE_ROWS))
+    try:
+        async for counts_at_ms, freed in rows:
+            millicredits -= int(freed)
+            if millicredits <= 0:
+                return int(counts_at_ms) + limit.window_ms
+    finally:
+        await rows.close()
+    return None
 
 
 def _counted(who: Who, limit: Limit, now_ms: int) -> tuple[ColumnElement[bool], ColumnElement[int]]:

@@ -54,6 +54,7 @@ class QuotaService:
             ceiling_millicredits=millicredits(ceiling) if settings.ceiling_credits_per_day else None,
             server_millicredits=millicredits(settings.server_credits_per_day) or None,
             waiting_per_server=queue.waiting_per_server or None,
+            ceiling_waiting=max(settings.ceiling_waiting, settings.max_waiting),
         )
 
     async def balance(self, requester: Requester) -> Balance:
@@ -61,6 +62,11 @@ class QuotaService:
 
     async def balance_of(self, who: Who) -> Balance:
         return await quota.balance(self._database, who, self.allowance, now_ms=self._now_ms())
+
+    async def left_millicredits(self, who: Who) -> int | None:
+        """None: unlimited."""
+        async with self._database.read() as connection:
+            return (await quota.balance_on(connection, who, self.allowance, now_ms=self._now_ms())).left_millicredits
 
     async def balance_for_manager(self, requester: Requester, who: Who) -> Balance:
         """Of another member. Raises NotAManager."""
@@ -126,8 +132,9 @@ class QuotaService:
         if not MIN_WINDOW_SECONDS <= window_seconds <= MAX_WINDOW_SECONDS:
             raise SettingRefused("window", "use 1 minute to 31 days")
         self._check_below_ceiling(scope, credits_, window_seconds)
-        if max_waiting is not None and not 1 <= max_waiting <= self._most_waiting:
-            raise SettingRefused("waiting", f"use 1 to {self._most_waiting}")
+        most_waiting = max(self._settings.ceiling_waiting, self._settings.max_waiting)
+        if max_waiting is not None and not 1 <= max_waiting <= most_waiting:
+            raise SettingRefused("waiting", f"use 1 to {most_waiting}")
         policy = Policy(
             guild_id=guild_id,
             scope=scope,
@@ -148,10 +155,6 @@ class QuotaService:
             self._database, _managed(requester), policy.scope, role_id=policy.role_id, window_seconds=seconds
         )
         return removed > 0
-
-    @property
-    def _most_waiting(self) -> int:
-        return max(self._settings.ceiling_waiting, self._settings.max_waiting)
 
     def _check_below_ceiling(self, scope: Source, credits_: float | None, window_seconds: int) -> None:
         """The ceiling holds by itself whenever something is asked for; this tells the manager in time."""

@@ -98,8 +98,8 @@ class Studio:
         place = await generations.place_in_line(self._database, generation_id) or 1
         log.info("accepted, place %s", place)
         eta_seconds = await self._dispatcher.line.eta_seconds(place)
-        balance = await self._quota.balance_of(Who(origin.user_id, origin.guild_id, role_ids))
-        return Accepted(generation, place, eta_seconds, balance.left_millicredits)
+        left = await self._quota.left_millicredits(Who(origin.user_id, origin.guild_id, role_ids))
+        return Accepted(generation, place, eta_seconds, left)
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
         """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""

@@ -63,13 +63,17 @@ def _not_enough(balance: Balance, cost_millicredits: int, enough_at_ms: int | No
     assert narrowest is not None, "an unlimited one is never refused"
     limit = narrowest.limit
     whole = f"{credits_text(limit.millicredits)} in {span(limit.window_ms // 1000)}"
-    have = f"this server has {credits_text(narrowest.left_millicredits)}"
+    have = f"this server has {credits_text(narrowest.left_millicredits)} left"
     if not limit.is_pool:
-        have = f"you have {credits_text(balance.left_millicredits or 0)}"
-    when = "It is more than that allows at all: ask for fewer steps or a smaller size."
+        bonus = " with your bonus" if balance.bonus_millicredits and not limit.counts_bonus else ""
+        have = f"you have {credits_text(balance.left_millicredits or 0)} left{bonus}"
     if enough_at_ms is not None:
         when = f"There is enough for it {moment(enough_at_ms)} ({moment(enough_at_ms, 'T')})."
-    return f"This picture costs {credits_text(cost_millicredits)} and {have} left of {whole} ({origin(limit)}). {when}"
+    elif limit.millicredits:
+        when = "It is more than is allowed at all: ask for fewer steps or a smaller size."
+    else:
+        when = "Without a bonus or a role that allows more, nothing can be drawn."
+    return f"This picture costs {credits_text(cost_millicredits)} and {have} of {whole} ({origin(limit)}). {when}"
 
 
 def origin(limit: Limit) -> str:

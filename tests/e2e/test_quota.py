@@ -37,7 +37,7 @@ async def test_a_cost_is_shown_before_anything_is_spent(stage: Stage) -> None:
         assert "costs **2 credits**; you have 2 credits" in text
         text = await command(stage, "quota cost", steps=30)
         assert "costs 2.5 credits and you have 2 credits left of 2 credits in 24 hours" in text
-        assert "more than that allows at all" in text
+        assert "more than is allowed at all" in text
     assert await stage.used() == 0
 
 
