@@ -41,7 +41,7 @@ from bot.services.studio import Studio
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
 from config import DiscordSettings, Settings, StorageSettings
-from db import Database, DatabaseUnusable
+from db import Database, DatabaseUnusable, generations
 from db.images import ImageStore
 from inference import CheckpointUnusable, EngineDead, LocalEngine
 from inference.scorers import make_scorers
@@ -107,7 +107,12 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 
         client = LienzoClient(discord_connector(settings.discord))
         stack.push_async_callback(client.close)
-        board = DiscordBoard(client, settings.discord.edit_interval_seconds, Vocabulary(settings.checkpoints))
+        board = DiscordBoard(
+            client,
+            settings.discord.edit_interval_seconds,
+            Vocabulary(settings.checkpoints),
+            told=partial(generations.told, database),
+        )
         stack.push_async_callback(board.close)
 
         metrics = Metrics()

@@ -21,6 +21,7 @@ from db.records import MOVES, Generation, GenerationState, NewGeneration, Origin
 
 _ORIGIN = [field.name for field in fields(Origin)]
 _PARAMETERS = [field.name for field in fields(Parameters)]
+_FINAL = [state.value for state in GenerationState if state.is_final]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,14 @@ async def expire(database: Database, *, before_ms: int, now_ms: int) -> list[Gen
 
 
 async def record_message(database: Database, generation_id: int, message_id: int) -> None:
-    """Remember the message that will carry the picture."""
+    """Remember the message that will carry the picture; one that is known already stays."""
 
     async def work(connection: AsyncConnection) -> None:
+        # Late news of the first answer must not hide a message that carries the picture by now.
         await connection.execute(
-            update(generations).where(generations.c.id == generation_id).values(message_id=message_id)
+            update(generations)
+            .where(generations.c.id == generation_id, generations.c.message_id.is_(None))
+            .values(message_id=message_id)
         )
 
     await database.write(work)
@@ -189,6 +193,26 @@ async def begin_posting(
         if moved:
             await quota.settle_on(connection, generation.id, now_ms=now_ms)
         return moved
+
+    return await database.write(work)
+
+
+async def replace_picture(
+    database: Database, generation: Generation, *, image_sha256: bytes, image_extension: str, image_bytes: int
+) -> bool:
+    """While posting: another form of the same picture is what is posted, so it is what is kept."""
+
+    async def work(connection: AsyncConnection) -> bool:
+        result = await connection.execute(
+            update(generations)
+            .where(
+                generations.c.id == generation.id,
+                generations.c.state == "posting",
+                generations.c.attempt == generation.attempt,
+            )
+            .values(image_sha256=image_sha256, image_extension=image_extension, image_bytes=image_bytes)
+        )
+        return result.rowcount == 1
 
     return await database.write(work)
 
@@ -254,6 +278,29 @@ async def recover(database: Database, *, max_attempts: int, now_ms: int) -> list
         return ended
 
     return await database.write(work)
+
+
+async def told(database: Database, generation_id: int) -> None:
+    """Its end has been shown: the interaction's token is of no use any more and is forgotten."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(
+            update(generations)
+            .where(generations.c.id == generation_id, generations.c.state.in_(_FINAL))
+            .values(interaction_token=None)
+        )
+
+    await database.write(work)
+
+
+async def untold(database: Database, *, since_id: int) -> list[Generation]:
+    """Those that ended and whose members may not have been shown it, for a process that died in between."""
+    statement = select(generations).where(
+        generations.c.id >= since_id, generations.c.state.in_(_FINAL), generations.c.interaction_token.is_not(None)
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(statement.order_by(generations.c.id))).all()
+    return [_record(row) for row in rows]
 
 
 async def get(database: Database, generation_id: int) -> Generation | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 
@@ -18,9 +20,11 @@ from bot.services.studio import Accepted, Studio
 from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
 from bot.ui.buttons import CancelButton, only
-from bot.ui.reach import DEAD_TOKEN
+from bot.ui.refusals import Meaning, meaning
 from bot.ui.replies import answer_error
 from db import Database, generations
+
+log = logging.getLogger(__name__)
 
 ALREADY_ANSWERED = 40060
 
@@ -58,16 +62,18 @@ class Desk:
             )
         )
         await asyncio.wait({work}, timeout=self._answer_deadline_seconds)
+        if not work.done():
+            await self._think(interaction)
         try:
-            if not work.done():
-                await interaction.response.defer(thinking=True)
             accepted = await work
         except Exception as error:
             await answer_error(interaction, error)
             return
-        if await self._announce(interaction, accepted):
-            self._board.follow(accepted.generation)
-        self._studio.announced()
+        try:
+            if await self._announce(interaction, accepted):
+                self._board.follow(accepted.generation)
+        finally:
+            self._studio.announced()
 
     async def cancel(self, interaction: discord.Interaction[Any], generation_id: int) -> None:
         await interaction.response.defer()  # the button's own message shows the end
@@ -94,32 +100,67 @@ class Desk:
             view=gallery.history_buttons(page, is_newest=before_id is None),
         )
 
+    async def _think(self, interaction: discord.Interaction[Any]) -> None:
+        """Show "thinking". If that fails, the first answer will tell what is to be done about it."""
+        try:
+            await interaction.response.defer(thinking=True)
+        except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
+            log.info("thinking could not be shown: %s", error)
+
     async def _announce(self, interaction: discord.Interaction[Any], accepted: Accepted) -> bool:
-        """Tell the member that it is accepted, and remember the message. False if they cannot be told."""
+        """Tell the member that it is accepted, and remember the message. False if they cannot be told.
+
+        An answer of which we cannot learn whether it arrived is left to delivery, which looks for it.
+        """
         generation = accepted.generation
         text = wording.accepted(generation, accepted.place, accepted.eta_seconds, accepted.left_millicredits)
         view = only(CancelButton(generation.id))
+        is_thinking = interaction.response.is_done()
         try:
-            if interaction.response.is_done():
+            if is_thinking:
                 message_id = (await interaction.edit_original_response(content=text, view=view)).id
             else:
                 message_id = await self._first_response(interaction, text, view)
         except discord.HTTPException as error:
-            if error.code in DEAD_TOKEN:
+            if meaning(error) is Meaning.NO_TOKEN and not is_thinking:
                 # Discord told them that the application did not respond: they will ask again.
                 await self._studio.withdraw(generation)
-            return False
+                return False
+            log.warning("the first answer was not taken: %s", error)
+            return is_thinking
+        except (OSError, aiohttp.ClientError) as error:
+            log.warning("whether the first answer arrived is not known: %r", error)
+            return True
         await generations.record_message(self._database, generation.id, message_id)
         return True
 
     async def _first_response(self, interaction: discord.Interaction[Any], text: str, view: discord.ui.View) -> int:
         try:
             response = await interaction.response.send_message(text, view=view)
+            message_id = response.message_id
         except discord.HTTPException as error:
             if error.code != ALREADY_ANSWERED:
                 raise
             # Our answer arrived and its acknowledgement was lost; discord.py sent it again and was told so.
-            return (await interaction.original_response()).id
-        if response.message_id is None:
-            return (await interaction.original_response()).id
-        return response.message_id
+            message_id = None
+        except (OSError, aiohttp.ClientError):
+            # The connection broke, before or after the answer arrived: now it either is there already or gets there.
+            message_id = await self._first_response_again(interaction, text, view)
+        if message_id is not None:
+            return message_id
+        message = await interaction.original_response()
+        if message.flags.loading:
+            # It was "thinking" that had arrived.
+            message = await interaction.edit_original_response(content=text, view=view)
+        return message.id
+
+    async def _first_response_again(
+        self, interaction: discord.Interaction[Any], text: str, view: discord.ui.View
+    ) -> int | None:
+        """The message's id; None if an answer is there already."""
+        try:
+            return (await interaction.response.send_message(text, view=view)).message_id
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ANSWERED:
+                raise
+            return None

@@ -9,11 +9,19 @@ from db import Generation, GenerationState
 
 
 class NotPosted(Exception):
-    """The picture could not be posted. ``may_retry``: later it may work."""
+    """The picture could not be posted. ``may_retry``: later it may work, and not before ``after_seconds``."""
 
-    def __init__(self, why: str, *, may_retry: bool) -> None:
+    def __init__(self, why: str, *, may_retry: bool, after_seconds: float = 0.0) -> None:
         super().__init__(why)
         self.may_retry = may_retry
+        self.after_seconds = after_seconds
+
+
+class TooLarge(NotPosted):
+    """The file is larger than Discord takes there; a smaller form of the picture may pass."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, may_retry=False)
 
 
 class Board(Protocol):
@@ -30,11 +38,18 @@ class Board(Protocol):
     def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None: ...
 
     def show_end(self, generation: Generation, state: GenerationState, why: Exception | None) -> None:
-        """It ended without a picture: ``state`` and, where there is one, the reason."""
+        """It ended without a picture in its message: ``state`` and, where there is one, the reason.
+
+        Shown until it is, if Discord has trouble; privately, if its message cannot be reached any more.
+        """
+        ...
+
+    async def find(self, generation: Generation) -> int | None:
+        """The id of its message, which nobody has written down; None if there is none. Raises NotPosted."""
         ...
 
     async def post(self, generation: Generation, picture: Cleared[PictureFile]) -> int:
-        """Put the picture into the generation's message and return the message's id. Raises NotPosted.
+        """Put the picture into the generation's message and return the message's id. Raises NotPosted or TooLarge.
 
         May be called again after a crash: the same message then carries the same picture.
         """

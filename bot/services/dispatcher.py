@@ -21,7 +21,7 @@ from bot.safety import PromptTexts, Verdict
 from bot.services.blocking import record_block
 from bot.services.board import Board
 from bot.services.clock import NowMs
-from bot.services.delivery import Delivery
+from bot.services.delivery import Delivery, pauses
 from bot.services.drawing import Drawing, Drawn
 from bot.services.estimate import Estimate
 from bot.services.line import Line
@@ -46,6 +46,10 @@ from inference import (
 log = logging.getLogger(__name__)
 
 HANDED_OVER = 2
+CLAIM_AGAIN_SECONDS = 2.0
+# What ended before a restart and was not shown is shown after it, unless it was asked longer ago than this.
+END_IS_NEWS_DAYS = 30
+DISCORD_EPOCH_MS = 1_420_070_400_000  # ids of interactions carry the milliseconds since then
 
 
 class Dispatcher:
@@ -80,6 +84,7 @@ class Dispatcher:
         self.line = Line(settings, database, board, estimate, metrics, now_ms, self._running)
         self._not_started: set[int] = set()
         self._handles: dict[int, JobHandle] = {}
+        self._cancelled_early: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling: asyncio.Task[None] | None = None
         self._dead: EngineDead | None = None
@@ -96,10 +101,13 @@ class Dispatcher:
         for ended in await generations.recover(
             self._database, max_attempts=self._settings.imagine.max_attempts, now_ms=now
         ):
-            self._board.show_end(ended, GenerationState.FAILED, None)
+            log.info("generation %s was interrupted too often", ended.id)
+        since = (now - END_IS_NEWS_DAYS * 86_400_000 - DISCORD_EPOCH_MS) << 22
+        for ended in await generations.untold(self._database, since_id=since):
+            self._board.show_end(ended, ended.state, None)
         posting = await generations.in_state(self._database, GenerationState.POSTING)
         for generation in posting:
-            self._spawn(self._delivery.deliver_stored(generation))
+            self._spawn(self._delivery.deliver(generation.id))
         waiting = await generations.in_state(self._database, GenerationState.QUEUED)
         if posting or waiting:
             log.info("recovered: %s to deliver, %s to draw", len(posting), len(waiting))
@@ -112,7 +120,7 @@ class Dispatcher:
             await self._work.wait()
             self._work.clear()
             while self._may_claim():
-                generation = await generations.claim_next(self._database, now_ms=self._now_ms(), caps=self._caps)
+                generation = await self._claim()
                 if generation is None:
                     break
                 self._not_started.add(generation.id)
@@ -128,6 +136,15 @@ class Dispatcher:
         await self.line.pause(by)
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+    async def _claim(self) -> Generation | None:
+        """The next in line; None if nobody waits, or the database cannot be written to now: then later."""
+        try:
+            return await generations.claim_next(self._database, now_ms=self._now_ms(), caps=self._caps)
+        except Exception as error:
+            log.error("nothing can be claimed: %s", error)
+            asyncio.get_running_loop().call_later(CLAIM_AGAIN_SECONDS, self._work.set)
+            return None
 
     async def finish(self, seconds: float) -> None:
         """Claim nothing more; wait so long for what is being drawn or delivered. The rest is handed back by the
@@ -153,9 +170,12 @@ class Dispatcher:
     def cancel_running(self, generation_id: int) -> bool:
         """Ask the engine to cancel; the end follows. False if it is past being drawn."""
         handle = self._handles.get(generation_id)
-        if handle is None:
+        if handle is not None:
+            handle.cancel()
+        elif generation_id in self._not_started:
+            self._cancelled_early.add(generation_id)  # claimed, and not handed over yet
+        else:
             return False
-        handle.cancel()
         return True
 
     async def _see_through(self, generation: Generation) -> None:
@@ -167,7 +187,7 @@ class Dispatcher:
         except Exception as error:
             # Not foreseen; this one generation ends, with its credits back, and the others go on.
             log.exception("it failed")
-            await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
+            await self._end_in_the_end(generation, error)
         finally:
             self._forget(generation.id)
 
@@ -178,7 +198,7 @@ class Dispatcher:
             drawn = await self._drawing.draw(
                 to_request(generation.parameters, self._settings),
                 lane=str(generation.origin.user_id),
-                on_job=lambda handle: self._handles.__setitem__(generation.id, handle),
+                on_job=lambda handle: self._handed_over(generation.id, handle),
                 on_event=lambda event: self._show(generation, event),
             )
         except (EngineClosed, EngineOverloaded):
@@ -255,6 +275,23 @@ class Dispatcher:
             self.line.moved()
         return ended
 
+    async def _end_in_the_end(self, generation: Generation, error: Exception) -> None:
+        """As failed, once the database takes it: a full disk may be why it failed. A stop leaves it to recovery."""
+        for pause in pauses():
+            try:
+                await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
+                return
+            except Exception as trouble:
+                log.error("its end could not be written down yet: %s", trouble)
+                if self.is_stopping:
+                    return
+                await asyncio.sleep(pause)
+
+    def _handed_over(self, generation_id: int, handle: JobHandle) -> None:
+        self._handles[generation_id] = handle
+        if generation_id in self._cancelled_early:
+            handle.cancel()
+
     def _show(self, generation: Generation, event: JobEvent) -> None:
         match event:
             case Started(steps):
@@ -277,6 +314,7 @@ class Dispatcher:
     def _forget(self, generation_id: int) -> None:
         self._not_started.discard(generation_id)
         self._handles.pop(generation_id, None)
+        self._cancelled_early.discard(generation_id)
         self.wake()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

@@ -5,34 +5,49 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
 import discord
 
 from bot.safety import Cleared, PictureFile
-from bot.services.board import NotPosted
+from bot.services.board import NotPosted, TooLarge
+from bot.services.delivery import pauses
 from bot.services.vocabulary import Vocabulary
 from bot.ui import wording
 from bot.ui.buttons import CancelButton, only
 from bot.ui.progress import LiveMessage
-from bot.ui.reach import DEAD_TOKEN, Reach
+from bot.ui.reach import Reach
+from bot.ui.refusals import Meaning, meaning, retry_after_seconds
 from db import Generation, GenerationState
 
 log = logging.getLogger(__name__)
 
 # A picture may be finished before the first answer has arrived at Discord: so long it is waited for.
 FIRST_ANSWER_SECONDS = 10.0
+# Discord takes 25 MiB in one request; a little of it is taken by what goes along with the file.
+LARGEST_REQUEST_BYTES = 25 * 2**20 - 64 * 2**10
+LAST_WORDS_SECONDS = 10.0
 
 
 class DiscordBoard:
-    def __init__(self, client: discord.Client, edit_interval_seconds: float, vocabulary: Vocabulary) -> None:
+    """``told`` is called with the id of each generation whose end has been shown."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        edit_interval_seconds: float,
+        vocabulary: Vocabulary,
+        told: Callable[[int], Awaitable[None]],
+    ) -> None:
         self._reach = Reach(client)
+        self._told = told
         self._vocabulary = vocabulary
         self._edit_interval_seconds = edit_interval_seconds
         self._live: dict[int, LiveMessage] = {}
-        self._ends: set[asyncio.Task[None]] = set()
+        self._shown_last: set[asyncio.Task[None]] = set()
 
     def follow(self, generation: Generation) -> None:
         """Its message is there now; from here on its text is kept current."""
@@ -56,46 +71,57 @@ class DiscordBoard:
         self._show(generation, wording.drawing(generation, step, steps, remaining_seconds))
 
     def show_end(self, generation: Generation, state: GenerationState, why: Exception | None) -> None:
-        self._spawn(self._end(generation, wording.ended(generation, state, why)))
+        self._spawn(self._end(generation, state, wording.ended(generation, state, why)))
+
+    async def find(self, generation: Generation) -> int | None:
+        async with _not_posted():
+            return await self._reach.find(generation)
 
     async def post(self, generation: Generation, picture: Cleared[PictureFile]) -> int:
+        if len(picture.value.data) > LARGEST_REQUEST_BYTES:
+            raise TooLarge(f"{len(picture.value.data)} bytes are more than Discord takes at once")
         live = self._live.pop(generation.id, None)
-        if live is not None:
-            await live.settle()
-        try:
-            return await self._post(generation, picture.value)
-        except discord.HTTPException as error:
-            # Discord's own trouble passes; what it refuses now it will refuse again.
-            raise NotPosted(str(error), may_retry=error.status >= 500 or error.status == 429) from error
-        except (OSError, aiohttp.ClientError) as error:
-            raise NotPosted(f"{type(error).__name__}: {error}", may_retry=True) from error
-        except LookupError as error:
-            raise NotPosted(str(error), may_retry=False) from error
+        straggler = None if live is None else await live.settle()
+        content = wording.finished(generation, self._vocabulary.unknown_words(generation))
+        async with _not_posted():
+            message_id = await self._post(generation, picture.value, content, channel_first=straggler is not None)
+        if straggler is not None:
+            self._spawn(self._put_right(straggler, generation, content))
+        return message_id
 
     async def close(self) -> None:
         for live in self._live.values():
             await live.settle()
-        if self._ends:
-            await asyncio.wait(self._ends, timeout=FIRST_ANSWER_SECONDS)
+        if self._shown_last:
+            await asyncio.wait(self._shown_last, timeout=LAST_WORDS_SECONDS)
+            for task in self._shown_last:
+                task.cancel()  # a token that is kept says that it is still to be shown
 
-    async def _post(self, generation: Generation, picture: PictureFile) -> int:
+    async def _post(self, generation: Generation, picture: PictureFile, content: str, *, channel_first: bool) -> int:
         alt_text = wording.alt_text(generation)
-        unknown = self._vocabulary.unknown_words(generation)
-        try:
+
+        async def edit() -> int:
             return await self._reach.edit(
-                generation, content=wording.finished(generation, unknown), picture=picture, alt_text=alt_text
+                generation, content=content, picture=picture, alt_text=alt_text, channel_first=channel_first
             )
+
+        try:
+            try:
+                return await edit()
+            except discord.HTTPException as error:
+                if meaning(error) is not Meaning.ASLEEP:
+                    raise
+                await self._reach.wake(generation)
+                return await edit()
         except discord.HTTPException as error:
-            is_young = time.time() * 1000 < generation.created_at_ms + FIRST_ANSWER_SECONDS * 1000
-            if error.code in DEAD_TOKEN and is_young:
+            if meaning(error) is Meaning.NO_TOKEN and _is_young(generation):
                 raise NotPosted("the first answer has not arrived yet", may_retry=True) from error
-            if error.status not in (401, 403, 404):
+            if meaning(error) not in (Meaning.NO_TOKEN, Meaning.NO_MESSAGE):
                 raise
         except LookupError as error:
             log.info("generation %s: %s", generation.id, error)
-        return await self._reach.send(
-            generation, content=wording.finished_late(generation, unknown), picture=picture, alt_text=alt_text
-        )
+        late = wording.finished_late(generation, content)
+        return await self._reach.send(generation, content=late, picture=picture, alt_text=alt_text)
 
     def _show(self, generation: Generation, text: str) -> None:
         if generation.id not in self._live and generation.message_id is not None:
@@ -105,22 +131,86 @@ class DiscordBoard:
             live.show(text)
 
     async def _stop(self, generation: Generation) -> None:
-        await self._say_last(generation, wording.stopping(generation), only(CancelButton(generation.id)))
-
-    async def _end(self, generation: Generation, text: str) -> None:
-        await self._say_last(generation, text, None)
-
-    async def _say_last(self, generation: Generation, text: str, view: discord.ui.View | None) -> None:
-        """No edit of ours overtakes it."""
-        live = self._live.pop(generation.id, None)
-        if live is not None:
-            await live.settle()
+        await self._settle(generation)
         try:
+            text, view = wording.stopping(generation), only(CancelButton(generation.id))
             await self._reach.edit(generation, content=text, view=view)
         except (discord.HTTPException, OSError, aiohttp.ClientError, LookupError) as error:
-            log.warning("generation %s: its message could not be changed: %s", generation.id, error)
+            log.info("generation %s: its message could not be changed: %s", generation.id, error)
+
+    async def _settle(self, generation: Generation) -> None:
+        """No edit of ours is on its way any more."""
+        live = self._live.pop(generation.id, None)
+        straggler = None if live is None else await live.settle()
+        if straggler is not None:
+            await asyncio.wait({straggler})
+
+    async def _put_right(self, straggler: asyncio.Task[None], generation: Generation, content: str) -> None:
+        """A progress edit may have arrived after the picture: its text again."""
+        await asyncio.wait({straggler})
+        with suppress(discord.HTTPException, OSError, aiohttp.ClientError):
+            await self._reach.edit(generation, content=content)
+
+    async def _end(self, generation: Generation, state: GenerationState, text: str) -> None:
+        await self._settle(generation)
+        for pause in pauses():
+            try:
+                await self._tell(generation, state, text)
+                await self._told(generation.id)
+                return
+            except Exception as error:
+                log.info("the end of generation %s cannot be shown yet: %r", generation.id, error)
+                await asyncio.sleep(pause)
+
+    async def _tell(self, generation: Generation, state: GenerationState, text: str) -> None:
+        """In its message; if that is out of reach, privately. Raises what may pass."""
+        try:
+            await self._reach.edit(generation, content=text, files=[])
+            return
+        except LookupError as error:
+            why: Exception = error
+        except discord.HTTPException as error:
+            if meaning(error) is Meaning.LATER or (meaning(error) is Meaning.NO_TOKEN and _is_young(generation)):
+                raise
+            why = error
+        log.info("the message of generation %s is out of reach: %s", generation.id, why)
+        if state is GenerationState.CANCELLED:
+            return  # who cancelled knows
+        try:
+            await self._reach.whisper(generation, text)
+        except discord.HTTPException as error:
+            if meaning(error) is Meaning.LATER:
+                raise
+            log.warning("the end of generation %s cannot be told to anybody: %s", generation.id, error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._ends.add(task)
-        task.add_done_callback(self._ends.discard)
+        self._shown_last.add(task)
+        task.add_done_callback(self._shown_last.discard)
+
+
+def _is_young(generation: Generation) -> bool:
+    """Its first answer may still be on its way, and for seconds after it Discord may not know of it yet."""
+    return time.time() * 1000 < generation.created_at_ms + FIRST_ANSWER_SECONDS * 1000
+
+
+@asynccontextmanager
+async def _not_posted() -> AsyncIterator[None]:
+    """What Discord says and what the network does, as a NotPosted."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        what = f"Discord refused it ({error.code} {error.text})" if error.code else f"Discord answered {error.status}"
+        match meaning(error):
+            case Meaning.TOO_LARGE:
+                raise TooLarge(what) from error
+            case Meaning.LATER:
+                raise NotPosted(what, may_retry=True, after_seconds=retry_after_seconds(error)) from error
+            case _:
+                raise NotPosted(what, may_retry=False) from error
+    except discord.RateLimited as error:
+        raise NotPosted("Discord asks us to wait", may_retry=True, after_seconds=error.retry_after) from error
+    except (OSError, aiohttp.ClientError) as error:
+        raise NotPosted(f"{type(error).__name__}: {error}", may_retry=True) from error
+    except LookupError as error:
+        raise NotPosted(str(error), may_retry=False) from error

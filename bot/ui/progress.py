@@ -1,7 +1,8 @@
 """LiveMessage: one message whose text follows events, edited no faster than Discord likes.
 
-Only the newest text is kept; what was overtaken is never sent. ``settle`` ends it: after it returns no edit of ours is
-on its way, so that nothing can overtake the picture.
+Only the newest text is kept; what was overtaken is never sent. ``settle`` ends it. An edit that is on its way then
+cannot be taken back, and is waited for only a moment: it carries a text and leaves a message's files alone, so the
+worst that it can do is to arrive after the picture with a text that is stale, which whoever settled it puts right.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 log = logging.getLogger(__name__)
 
-LONGEST_EDIT_SECONDS = 10.0
+LAST_EDIT_SECONDS = 1.5  # what an ordinary edit takes, and more
 
 
 class LiveMessage:
@@ -36,15 +37,16 @@ class LiveMessage:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._send_newest())
 
-    async def settle(self) -> None:
+    async def settle(self) -> asyncio.Task[None] | None:
+        """Nothing more is sent. Returns the edit that is still on its way, if there is one."""
         self._is_settled = True
         self._newest = None
         if self._task is None:
-            return
+            return None
         if not self._is_sending:
             self._task.cancel()
-        # An edit that is on its way cannot be taken back: cancelling it would only lose sight of it.
-        await asyncio.wait({self._task}, timeout=LONGEST_EDIT_SECONDS)
+        await asyncio.wait({self._task}, timeout=LAST_EDIT_SECONDS)
+        return None if self._task.done() else self._task
 
     async def _send_newest(self) -> None:
         while self._newest is not None:

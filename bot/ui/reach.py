@@ -1,6 +1,7 @@
 """Reach: how to get at a generation's message, now or after a restart, from what its row says.
 
-By the interaction's token while that lives: it needs no permission in the channel. By the channel afterwards.
+By the interaction's token while that lives: it needs no permission in the channel. By the channel afterwards. Every
+method may be called again after an answer was lost, and after a restart: nothing is ever made twice by it.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
+from discord.utils import MISSING
 
 from bot.safety import PictureFile
+from bot.ui.refusals import Meaning, meaning
 from db import Generation
 
 TOKEN_SECONDS = 14.5 * 60  # Discord keeps it alive for 15 minutes
-UNKNOWN_WEBHOOK = 10015  # also what Discord answers for a moment after the first response
 # Discord's name for the first response, whatever its id; discord.py passes it on but types it as a number.
 _FIRST_RESPONSE: Any = "@original"
-DEAD_TOKEN = (50027, 10062, UNKNOWN_WEBHOOK)
+LOOK_BACK_MESSAGES = 1000  # for a message of ours whose id was not written down
+CLOCKS_APART_SECONDS = 60.0
 
 
 def has_live_token(generation: Generation) -> bool:
@@ -29,14 +32,34 @@ def has_live_token(generation: Generation) -> bool:
     return time.time() < discord.utils.snowflake_time(generation.id).timestamp() + TOKEN_SECONDS
 
 
-def file_name(generation: Generation, picture: PictureFile) -> str:
+def file_name(generation: Generation, extension: str = "") -> str:
     """Names the generation, so that a message can be recognised as its picture later."""
-    return f"lienzo-{generation.id}.{picture.extension}"
+    return f"lienzo-{generation.id}.{extension}"
 
 
 class Reach:
+    """Raises discord.HTTPException where Discord refuses, OSError or aiohttp.ClientError where it is not reached, and
+    LookupError where the row does not say enough."""
+
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+
+    async def find(self, generation: Generation) -> int | None:
+        """The id of the generation's first answer, from Discord; None if there is none any more."""
+        if has_live_token(generation):
+            try:
+                return (await self._webhook(generation).fetch_message(_FIRST_RESPONSE)).id
+            except discord.HTTPException as error:
+                if meaning(error) is Meaning.NO_MESSAGE:
+                    return None
+                if meaning(error) is not Meaning.NO_TOKEN:
+                    raise
+        if generation.origin.channel_id is None:
+            return None
+        async for message in self._ours(generation, since_ms=generation.created_at_ms):
+            if message.interaction_metadata is not None and message.interaction_metadata.id == generation.id:
+                return message.id
+        return None
 
     async def edit(
         self,
@@ -44,24 +67,28 @@ class Reach:
         *,
         content: str,
         view: discord.ui.View | None = None,
+        files: Sequence[discord.File] | None = None,
         picture: PictureFile | None = None,
         alt_text: str = "",
+        channel_first: bool = False,
     ) -> int:
-        """Edit the generation's message and return its id. Raises discord.HTTPException, or LookupError if the
-        message cannot be named at all."""
-        if has_live_token(generation):
-            try:
-                return await self._edit_by_token(generation, content, view, picture, alt_text)
-            except discord.HTTPException as error:
-                if error.code not in DEAD_TOKEN or generation.message_id is None:
-                    raise
-        if generation.message_id is None or generation.origin.channel_id is None:
+        """Edit the generation's message and return its id. Without a picture, ``files`` replaces what it carries;
+        None leaves that as it is. ``channel_first``: the token's way is blocked by an earlier edit."""
+        by_channel = generation.message_id is not None and generation.origin.channel_id is not None
+        ways = [self._edit_by_token] if has_live_token(generation) else []
+        if by_channel:
+            ways.insert(0 if channel_first else len(ways), self._edit_by_channel)
+        if not ways:
             raise LookupError("its message is not known")
-        channel = self._client.get_partial_messageable(generation.origin.channel_id)
-        message = channel.get_partial_message(generation.message_id)
-        async with _files(generation, picture, alt_text) as files:
-            await message.edit(content=content, view=view, attachments=files)
-        return generation.message_id
+        for last, way in enumerate(ways, start=1 - len(ways)):
+            try:
+                async with _files(generation, picture, alt_text) as new:
+                    return await way(generation, content, view, files if picture is None else new)
+            except discord.HTTPException as error:
+                # What one way does not allow, the other may: a token needs no permission, a channel no token.
+                if last == 0 or meaning(error) not in (Meaning.NO_TOKEN, Meaning.NOWHERE, Meaning.ASLEEP):
+                    raise
+        raise AssertionError  # the last way returns or raises
 
     async def send(self, generation: Generation, *, content: str, picture: PictureFile, alt_text: str) -> int:
         """A fresh message in the channel, answering the first one if that is still there. Returns its id.
@@ -71,36 +98,82 @@ class Reach:
         """
         if generation.origin.channel_id is None:
             raise LookupError("its channel is not known")
-        channel = self._client.get_partial_messageable(generation.origin.channel_id)
-        name = file_name(generation, picture)
-        async for message in channel.history(limit=50):
-            if any(attachment.filename == name for attachment in message.attachments):
-                return message.id
         async with _files(generation, picture, alt_text) as files:
-            message = await channel.send(content, files=files, nonce=str(generation.id))
-        return message.id
+            async for message in self._ours(generation, since_ms=generation.changed_at_ms):
+                if any(attachment.filename.startswith(file_name(generation)) for attachment in message.attachments):
+                    if message.attachments[0].size != len(picture.data):
+                        await message.edit(content=content, attachments=files)  # sent before it was made smaller
+                    return message.id
+            first = MISSING
+            if generation.message_id is not None:
+                first = discord.MessageReference(
+                    message_id=generation.message_id,
+                    channel_id=generation.origin.channel_id,
+                    fail_if_not_exists=False,
+                )
+            channel = self._client.get_partial_messageable(generation.origin.channel_id)
+            sent = await channel.send(content, files=files, nonce=str(generation.id), reference=first)
+        return sent.id
 
-    async def _edit_by_token(
-        self,
-        generation: Generation,
-        content: str,
-        view: discord.ui.View | None,
-        picture: PictureFile | None,
-        alt_text: str,
-    ) -> int:
+    async def wake(self, generation: Generation) -> None:
+        """Bring its thread back from the archive, which whoever may write in it may do unless it is locked."""
+        assert generation.origin.channel_id is not None
+        channel = await self._client.fetch_channel(generation.origin.channel_id)
+        if isinstance(channel, discord.Thread):
+            await channel.edit(archived=False)
+
+    async def whisper(self, generation: Generation, text: str) -> None:
+        """Tell only the member who asked: beside the first answer while the token lives, else in a direct message."""
+        if has_live_token(generation):
+            try:
+                await self._webhook(generation).send(text, ephemeral=True)
+                return
+            except discord.HTTPException as error:
+                if meaning(error) is Meaning.LATER:
+                    raise
+        channel = await self._client.create_dm(discord.Object(generation.origin.user_id))
+        await channel.send(text, nonce=f"{generation.id}-end")
+
+    async def _ours(self, generation: Generation, *, since_ms: int) -> AsyncIterator[discord.Message]:
+        """Messages of our own in the generation's channel, newest first, back to a moment."""
+        assert generation.origin.channel_id is not None
+        assert self._client.user is not None  # it is logged in
+        channel = self._client.get_partial_messageable(generation.origin.channel_id)
+        since = since_ms / 1000 - CLOCKS_APART_SECONDS
+        async for message in channel.history(limit=LOOK_BACK_MESSAGES):
+            if message.created_at.timestamp() < since:
+                return
+            if message.author.id == self._client.user.id:
+                yield message
+
+    def _webhook(self, generation: Generation) -> discord.Webhook:
         assert generation.origin.application_id is not None
         assert generation.origin.interaction_token is not None
         webhook = discord.Webhook.partial(
             generation.origin.application_id, generation.origin.interaction_token, client=self._client
         )
-        async with _files(generation, picture, alt_text) as files:
-            message = await webhook.edit_message(
-                _FIRST_RESPONSE,
-                content=content,
-                view=view,
-                attachments=files,
-            )
+        webhook.type = discord.WebhookType.application  # without which discord.py sends nothing ephemeral by it
+        return webhook
+
+    async def _edit_by_token(
+        self, generation: Generation, content: str, view: discord.ui.View | None, files: Sequence[discord.File] | None
+    ) -> int:
+        attachments = MISSING if files is None else files
+        message = await self._webhook(generation).edit_message(
+            _FIRST_RESPONSE, content=content, view=view, attachments=attachments
+        )
         return message.id
+
+    async def _edit_by_channel(
+        self, generation: Generation, content: str, view: discord.ui.View | None, files: Sequence[discord.File] | None
+    ) -> int:
+        assert generation.origin.channel_id is not None
+        assert generation.message_id is not None
+        channel = self._client.get_partial_messageable(generation.origin.channel_id)
+        attachments = MISSING if files is None else files
+        message = channel.get_partial_message(generation.message_id)
+        await message.edit(content=content, view=view, attachments=attachments)
+        return generation.message_id
 
 
 @asynccontextmanager
@@ -111,7 +184,7 @@ async def _files(
     if picture is None:
         yield []
         return
-    file = discord.File(io.BytesIO(picture.data), file_name(generation, picture), description=alt_text)
+    file = discord.File(io.BytesIO(picture.data), file_name(generation, picture.extension), description=alt_text)
     try:
         yield [file]
     finally:

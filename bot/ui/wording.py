@@ -86,9 +86,9 @@ def finished(generation: Generation, unknown_words: Sequence[str] = ()) -> str:
     return "\n".join(lines)
 
 
-def finished_late(generation: Generation, unknown_words: Sequence[str] = ()) -> str:
+def finished_late(generation: Generation, content: str) -> str:
     """A fresh message, because the first one cannot be reached any more."""
-    return f"<@{generation.origin.user_id}>, your picture is ready:\n{finished(generation, unknown_words)}"
+    return f"<@{generation.origin.user_id}>, your picture is ready:\n{content}"
 
 
 def alt_text(generation: Generation) -> str:
@@ -97,6 +97,7 @@ def alt_text(generation: Generation) -> str:
 
 
 def ended(generation: Generation, state: GenerationState, why: Exception | None) -> str:
+    """``why``: None if it is not known any more, as after a restart."""
     prompt = quoted(generation.parameters.prompt)
     if isinstance(why, errors.PromptBlocked | errors.PictureBlocked):
         # What was refused is not repeated in public.
@@ -106,6 +107,13 @@ def ended(generation: Generation, state: GenerationState, why: Exception | None)
             return f"{prompt}\n✖️ Cancelled. It cost nothing."
         case GenerationState.EXPIRED:
             return f"{prompt}\n⌛ It waited too long and was taken out of the line. It cost nothing."
+        case GenerationState.BLOCKED:
+            return "🛡️ This picture was withheld by the safety filter. Try a different prompt."
+        case _ if generation.image_sha256 is not None:
+            return (
+                f"{prompt}\n⚠️ This picture was drawn, but it cannot be posted here. "
+                "It is in your `/history`, in any channel where Lienzo may answer you."
+            )
         case _:
             return f"{prompt}\n⚠️ This picture could not be drawn. It cost nothing; please try again."
 
