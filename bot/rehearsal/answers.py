@@ -10,7 +10,7 @@ from bot.rehearsal.attachments import Upload
 from bot.rehearsal.errors import ApiError, FormErrors, refuse
 from bot.rehearsal.hub import Hub
 from bot.rehearsal.interactions import InteractionRecord, check_webhook
-from bot.rehearsal.message_rules import Draft, check
+from bot.rehearsal.message_rules import Draft
 from bot.rehearsal.messages import (
     FLAG_EPHEMERAL,
     FLAG_LOADING,
@@ -48,7 +48,7 @@ class Answers:
             errors.raise_if_any()
         data = body.get("data") or {}
         if kind == i.REPLY:
-            draft = self._in_data(lambda: check(data, files))
+            draft = self._in_data(lambda: self._hub.check(data, files))
             record.ephemeral = bool(draft.flags & FLAG_EPHEMERAL)
             record.message = self._post(record, draft)
         elif kind == i.DEFER_REPLY:
@@ -60,7 +60,7 @@ class Answers:
         elif kind == i.UPDATE:
             source = record.source
             assert source is not None
-            draft = self._in_data(lambda: check(data, files, before=source))
+            draft = self._in_data(lambda: self._hub.check(data, files, before=source))
             record.message = hub.revise(source, draft)
         elif kind == i.CHOICES:
             record.choices = i.read_choices(data)
@@ -109,6 +109,8 @@ class Answers:
 
     def message(self, record: InteractionRecord, which: str) -> Message:
         """`@original`, or one of this interaction's messages by its id."""
+        if record.channel.id in self._hub.world.places.deleted:
+            raise refuse(10008)
         mine = [m for m in (record.message, *record.followups) if m is not None and not m.deleted]
         if which == "@original":
             if record.message is None or record.message.deleted:
@@ -120,17 +122,21 @@ class Answers:
         return found
 
     def edit(self, message: Message, body: Json, files: dict[int, Upload]) -> Message:
+        if message.channel_id in self._hub.world.places.archived:
+            raise refuse(50083)
         filling_in = message.loading
-        draft = check(body, files, before=message)
+        draft = self._hub.check(body, files, before=message)
         return self._hub.revise(message, draft, edited=not filling_in)
 
     def follow_up(self, record: InteractionRecord, body: Json, files: dict[int, Upload]) -> Message:
+        if record.channel.id in self._hub.world.places.deleted:
+            raise refuse(10003)
         original = record.message
         if original is not None and original.loading and not original.deleted:
             # The first follow-up after a deferral fills in the waiting reply; the deferral decided who sees it.
-            draft = check(body, files, before=original)
+            draft = self._hub.check(body, files, before=original)
             return self._hub.revise(original, draft, edited=False)
-        draft = check(body, files)
+        draft = self._hub.check(body, files)
         message = self._hub.publish(
             draft,
             record.channel,

@@ -79,8 +79,10 @@ REFUSALS: dict[int, tuple[int, str]] = {
     50016: (400, "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages."),
     50027: (401, "Invalid Webhook Token"),
     50035: (400, "Invalid Form Body"),
+    50083: (400, "Thread is archived"),
     50109: (400, "The request body contains invalid JSON."),
     50146: (400, "Uploaded file not found."),
+    160005: (403, "Thread is locked"),
 }
 
 

@@ -96,10 +96,12 @@ class Faults:
         )
         return self._add(RequestFault("rate_limit", route, times, error=error))
 
-    def server_error(self, times: int = 1, *, status: int = 502, route: str = "*") -> RequestFault:
-        """A 5xx; the request has no effect."""
+    def server_error(
+        self, times: int = 1, *, status: int = 502, route: str = "*", takes_effect: bool = False
+    ) -> RequestFault:
+        """A 5xx; the request has no effect, or has had it all the same: the sender cannot tell."""
         error = ApiError(status, 0, f"{status}: the rehearsal was told to fail")
-        return self._add(RequestFault("server_error", route, times, error=error))
+        return self._add(RequestFault("late_error" if takes_effect else "server_error", route, times, error=error))
 
     def refuse(
         self, code: int, times: int = 1, *, status: int | None = None, message: str | None = None, route: str = "*"

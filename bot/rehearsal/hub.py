@@ -13,13 +13,13 @@ from typing import Any
 
 from bot.rehearsal import wire
 from bot.rehearsal import world as w
-from bot.rehearsal.attachments import FILE_LIMIT_BYTES, Attachment, AttachmentStore
+from bot.rehearsal.attachments import Attachment, AttachmentStore, Upload
 from bot.rehearsal.changes import Changes
 from bot.rehearsal.commands import CommandBook
 from bot.rehearsal.faults import Faults, GatewayControls
 from bot.rehearsal.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, MESSAGE_CONTENT, Gateway, Session
 from bot.rehearsal.interactions import AUTOCOMPLETE, FIRST_RESPONSE_SECONDS, InteractionRecord
-from bot.rehearsal.message_rules import Draft
+from bot.rehearsal.message_rules import Draft, check
 from bot.rehearsal.messages import FLAG_EPHEMERAL, TYPE_DEFAULT, Message, MessageLog, Provenance
 from bot.rehearsal.snowflake import Clock, Snowflakes
 from bot.rehearsal.wire import Wire
@@ -57,6 +57,10 @@ class Hub:
             timer.cancel()
 
     # Messages
+
+    def check(self, body: Json, files: dict[int, Upload], *, before: Message | None = None) -> Draft:
+        """What Discord's rules say to a message body, at the file limit of the hour."""
+        return check(body, files, before=before, file_limit=self.world.places.file_limit_bytes)
 
     def publish(
         self,
@@ -220,7 +224,7 @@ class Hub:
                 wire.INSTALLED_IN_GUILD: str(w.GUILD_ID) if channel.in_guild else "0",
             },
             "context": 0 if channel.in_guild else 1,
-            "attachment_size_limit": FILE_LIMIT_BYTES,
+            "attachment_size_limit": self.world.places.file_limit_bytes,
         }
         if channel.in_guild:
             permissions = {"permissions": str(self.world.permissions(member, channel))}

@@ -43,8 +43,12 @@ class Draft:
     enforce_nonce: bool
 
 
-def check(body: Json, files: dict[int, Upload], *, before: Message | None = None) -> Draft:
+def check(
+    body: Json, files: dict[int, Upload], *, before: Message | None = None, file_limit: int = FILE_LIMIT_BYTES
+) -> Draft:
     """The draft for a new message, or for the edit of an existing one; raises the refusal Discord would send."""
+    if any(len(upload.data) > file_limit for upload in files.values()):
+        raise refuse(40005)
     errors = FormErrors()
     content = _content(body, before, errors)
     kept, described, new_files = _attachments(body, files, before, errors)
@@ -117,8 +121,6 @@ def _attachments(
     described: dict[int, tuple[str | None, bool]] = {}
     new: dict[int, NewFile] = {}
     for number, upload in files.items():
-        if len(upload.data) > FILE_LIMIT_BYTES:
-            raise refuse(40005)
         new[number] = NewFile(upload, None, False)
     if listed is None and "attachments" not in body:
         kept = list(existing.values())

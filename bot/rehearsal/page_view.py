@@ -24,7 +24,7 @@ class PageView:
 
     def state(self) -> Json:
         """Everything a page needs when it opens."""
-        channels = [c for c in self._hub.world.channels if self._hub.world.sees(self.viewer, c)]
+        channels = self._visible()
         return {
             "kind": "state",
             "guild": {"id": str(w.GUILD_ID), "name": w.GUILD_NAME},
@@ -42,6 +42,10 @@ class PageView:
                 if record.member == self.viewer and not record.answered and record.kind != AUTOCOMPLETE
             ],
         }
+
+    def _visible(self) -> list[Channel]:
+        world = self._hub.world
+        return [c for c in world.channels if not c.is_thread and world.sees(self.viewer, c)]
 
     def _messages(self, channel: Channel) -> list[Json]:
         shown = [m for m in self._hub.log.in_channel(channel.id) if m.visible_to(self.viewer)]
@@ -61,8 +65,7 @@ class PageView:
 
     def commands(self) -> list[Json]:
         """All commands, each with the channels where this member may use it."""
-        world = self._hub.world
-        channels = [c for c in world.channels if world.sees(self.viewer, c)]
+        world, channels = self._hub.world, self._visible()
         return [
             command | {"usable_in": [str(c.id) for c in channels if not why_not(command, self.viewer, c, world)]}
             for command in self._hub.commands.all

@@ -29,6 +29,7 @@ from bot.rehearsal.journal import Journal
 from bot.rehearsal.member_actions import MemberActions
 from bot.rehearsal.messages import Message
 from bot.rehearsal.page import Page
+from bot.rehearsal.places import Places
 from bot.rehearsal.rate_limits import RateLimits
 from bot.rehearsal.snowflake import Clock
 from bot.rehearsal.world import Channel, Member
@@ -137,6 +138,14 @@ class Rehearsal:
     @property
     def faults(self) -> Faults:
         return self.hub.faults
+
+    @property
+    def places(self) -> Places:
+        """What befalls channels: deleted, closed to the bot, archived; and how large files may be."""
+        return self.hub.world.places
+
+    def channel_id(self, channel: Where) -> int:
+        return self.hub.world.channel(channel).id
 
     @property
     def commands(self) -> list[Json]:

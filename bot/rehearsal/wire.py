@@ -103,6 +103,8 @@ class Wire:
         if not channel.in_guild:
             recipient = self._world.member(channel.recipient_id or 0)
             return fields | {"recipients": [user(recipient)]}
+        if channel.is_thread:
+            return fields | self._thread(channel)
         return fields | {
             "guild_id": str(w.GUILD_ID),
             "name": channel.key,
@@ -115,6 +117,26 @@ class Wire:
                 {"id": str(o.role_id), "type": 0, "allow": str(o.allow), "deny": str(o.deny)}
                 for o in channel.overwrites
             ],
+        }
+
+    def _thread(self, channel: Channel) -> Json:
+        places = self._world.places
+        return {
+            "guild_id": str(w.GUILD_ID),
+            "name": channel.key,
+            "parent_id": str(channel.parent_id),
+            "owner_id": str(w.OWNER.id),
+            "rate_limit_per_user": 0,
+            "message_count": len(self._log.in_channel(channel.id)),
+            "member_count": 1,
+            "total_message_sent": len(self._log.in_channel(channel.id)),
+            "thread_metadata": {
+                "archived": channel.id in places.archived,
+                "locked": channel.id in places.locked,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": timestamp(w.FOUNDED),
+                "create_timestamp": timestamp(w.FOUNDED),
+            },
         }
 
     def partial_channel(self, channel: Channel, member: Member) -> Json:

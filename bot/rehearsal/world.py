@@ -1,6 +1,7 @@
 """Who and what exists in a rehearsal: one application, one guild, its channels and its members.
 
-Everything here is constant, ids included, so that the database of a bot that rehearsed yesterday is still right today.
+Everything here is constant, ids included, so that the database of a bot that rehearsed yesterday is still right today;
+what befalls a channel while the rehearsal runs is in `places.py`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 
 from bot.rehearsal.errors import NoSuchTarget
+from bot.rehearsal.places import Places
 from bot.rehearsal.snowflake import made_at
 
 VIEW_CHANNEL = 1 << 10
@@ -21,6 +23,8 @@ MENTION_EVERYONE = 1 << 17
 MANAGE_GUILD = 1 << 5
 ADMINISTRATOR = 1 << 3
 USE_APPLICATION_COMMANDS = 1 << 31
+MANAGE_THREADS = 1 << 34
+SEND_MESSAGES_IN_THREADS = 1 << 38
 MODERATE_MEMBERS = 1 << 40
 ALL_PERMISSIONS = (1 << 53) - 1
 
@@ -33,7 +37,7 @@ _EVERYONE = (
     | USE_APPLICATION_COMMANDS
     | 1 << 6  # add reactions
     | 1 << 18  # use external emoji
-    | 1 << 38  # send messages in threads
+    | SEND_MESSAGES_IN_THREADS
 )
 _DM = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | ATTACH_FILES | READ_MESSAGE_HISTORY | MENTION_EVERYONE
 
@@ -56,6 +60,7 @@ GUILD_NAME = "Lienzo rehearsal"
 
 GUILD_TEXT = 0
 DM = 1
+PUBLIC_THREAD = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +109,15 @@ class Channel:
     position: int = 0
     overwrites: tuple[Overwrite, ...] = ()
     recipient_id: int | None = None
+    parent_id: int | None = None
 
     @property
     def in_guild(self) -> bool:
-        return self.type == GUILD_TEXT
+        return self.type != DM
+
+    @property
+    def is_thread(self) -> bool:
+        return self.type == PUBLIC_THREAD
 
 
 ROLES = (
@@ -139,6 +149,8 @@ _GUILD_CHANNELS = (
         overwrites=(Overwrite(BOT_ROLE_ID, deny=SEND_MESSAGES),),
     ),
 )
+# For programs only: the page shows no threads.
+_THREADS = (Channel(_constant(25), "sketches", PUBLIC_THREAD, topic="A thread", parent_id=_constant(21)),)
 _DM_CHANNELS = tuple(Channel(_constant(31 + i), "dm", DM, recipient_id=who.id) for i, who in enumerate(PEOPLE))
 
 
@@ -147,8 +159,9 @@ class World:
     """Looks things up, and says who may do what where."""
 
     people: tuple[Member, ...] = PEOPLE
-    channels: tuple[Channel, ...] = _GUILD_CHANNELS + _DM_CHANNELS
+    channels: tuple[Channel, ...] = _GUILD_CHANNELS + _THREADS + _DM_CHANNELS
     roles: tuple[Role, ...] = ROLES
+    places: Places = field(default_factory=Places)
     _members: dict[int | str, Member] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -158,13 +171,14 @@ class World:
 
     @property
     def guild_channels(self) -> tuple[Channel, ...]:
-        return tuple(channel for channel in self.channels if channel.in_guild)
+        return tuple(c for c in self.channels if c.type == GUILD_TEXT and c.id not in self.places.deleted)
 
     def find_member(self, id_: int) -> Member | None:
         return self._members.get(id_)
 
     def find_channel(self, id_: int) -> Channel | None:
-        return next((channel for channel in self.channels if channel.id == id_), None)
+        """None if there is none, or none any more."""
+        return next((c for c in self.channels if c.id == id_ and c.id not in self.places.deleted), None)
 
     def member(self, who: Member | int | str) -> Member:
         """A person by key, name or id, as a caller of the Python API names them."""
@@ -196,8 +210,14 @@ class World:
 
     def permissions(self, member: Member, channel: Channel) -> int:
         """What a member may do in a channel: roles first, then the channel's exceptions."""
+        if channel.id in self.places.deleted:
+            return 0
         if not channel.in_guild:
             return _DM if member.bot or member.id == channel.recipient_id else 0
+        if channel.is_thread:
+            above = self.permissions(member, next(c for c in self.channels if c.id == channel.parent_id))
+            sends = above & SEND_MESSAGES_IN_THREADS
+            return above & ~SEND_MESSAGES | (SEND_MESSAGES if sends else 0)
         held = {GUILD_ID, *member.roles}
         granted = 0
         for role in self.roles:
@@ -212,4 +232,9 @@ class World:
             granted &= ~overwrite.deny
         for overwrite in rest:
             granted |= overwrite.allow
-        return granted
+        if member.bot:
+            granted &= ~self.places.denied.get(channel.id, 0)
+        # Without these two, Discord grants nothing of what depends on them.
+        if not granted & VIEW_CHANNEL:
+            return 0
+        return granted if granted & SEND_MESSAGES else granted & ~(ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE)

@@ -17,7 +17,6 @@ from bot.rehearsal.api.endpoint import (
 )
 from bot.rehearsal.errors import FormErrors, refuse
 from bot.rehearsal.hub import Hub
-from bot.rehearsal.message_rules import check
 from bot.rehearsal.messages import FLAG_EPHEMERAL, TYPE_DEFAULT, TYPE_REPLY, Message
 from bot.rehearsal.world import Channel
 
@@ -31,6 +30,7 @@ class ChannelEndpoints:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint("GET", "/channels/{channel_id}", self._channel),
+            Endpoint("PATCH", "/channels/{channel_id}", self._edit_channel),
             Endpoint("POST", "/channels/{channel_id}/typing", self._typing),
             Endpoint("GET", "/channels/{channel_id}/messages", self._list),
             Endpoint("POST", "/channels/{channel_id}/messages", self._send, "channel-messages"),
@@ -64,6 +64,16 @@ class ChannelEndpoints:
 
     async def _channel(self, request: web.Request) -> Answer:
         return Answer(payload=self._hub.wire.channel(self._reach(request)))
+
+    async def _edit_channel(self, request: web.Request) -> Answer:
+        """Only what a bot without special permissions may do: bring an archived thread back, unless it is locked."""
+        channel = self._reach(request, w.SEND_MESSAGES)
+        body = expect_object((await read_body(request)).payload)
+        places = self._hub.world.places
+        if not channel.is_thread or set(body) != {"archived"} or body["archived"] or channel.id in places.locked:
+            raise refuse(50013)
+        places.archived.discard(channel.id)
+        return Answer(payload=self._hub.wire.channel(channel))
 
     async def _typing(self, request: web.Request) -> Answer:
         self._hub.changes.announce("typing", self._reach(request, w.SEND_MESSAGES))
@@ -102,13 +112,18 @@ class ChannelEndpoints:
             self._reach(request, w.ATTACH_FILES)
         if body.get("embeds"):
             self._reach(request, w.EMBED_LINKS)
+        if channel.id in self._hub.world.places.locked:
+            raise refuse(160005)
+        if channel.recipient_id in self._hub.world.places.closed_dms:
+            raise refuse(50007)
         body["flags"] = (body.get("flags") or 0) & ~FLAG_EPHEMERAL
-        draft = check(body, read.files)
+        draft = self._hub.check(body, read.files)
         if draft.nonce is not None and draft.enforce_nonce:
             sent = self._hub.repeated(channel, w.BOT, draft.nonce)
             if sent is not None:
                 return Answer(payload=self._shown(sent))
         reply_to = self._reply_target(body.get("message_reference"), channel)
+        self._hub.world.places.archived.discard(channel.id)  # writing in a thread brings it back
         type_ = TYPE_REPLY if reply_to is not None else TYPE_DEFAULT
         return Answer(payload=self._shown(self._hub.publish(draft, channel, w.BOT, type_=type_, reply_to=reply_to)))
 
@@ -129,8 +144,10 @@ class ChannelEndpoints:
         message = self._find(request, channel)
         if message.author != w.BOT:
             raise refuse(50005)
+        if channel.id in self._hub.world.places.archived:
+            raise refuse(50083)
         read = await read_body(request)
-        draft = check(expect_object(read.payload), read.files, before=message)
+        draft = self._hub.check(expect_object(read.payload), read.files, before=message)
         return Answer(payload=self._shown(self._hub.revise(message, draft)))
 
     async def _delete(self, request: web.Request) -> Answer:

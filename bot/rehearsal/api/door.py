@@ -54,6 +54,9 @@ class Door:
                 self._identify(request, endpoint)
                 headers = self._count(request, endpoint)
                 answer = await endpoint.handler(request)
+                late = next(self._faults.hitting(called, "late_error"), None)
+                if late is not None and late.error is not None:
+                    raise late.error
             except ApiError as error:
                 log.debug("%s -> %s", called, error)
                 return _respond(error.status, error.body(), headers | error.headers)

@@ -1,0 +1,83 @@
+"""What befalls channels and files: each refusal has the status and the code that Discord's has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.rehearsal import NotAllowed, Rehearsal
+from bot.rehearsal import world as w
+
+
+async def post(api: Any, channel_id: int, **fields: Any) -> tuple[int, int | None]:
+    status, body = await api("POST", f"/channels/{channel_id}/messages", {"content": "hello"}, **fields)
+    return status, body.get("code")
+
+
+async def test_a_deleted_channel_is_unknown_and_takes_its_messages_along(rehearsal: Rehearsal, api: Any) -> None:
+    art = rehearsal.channel_id("art")
+    _, message = await api("POST", f"/channels/{art}/messages", {"content": "hello"})
+    rehearsal.places.deleted.add(art)
+    assert await post(api, art) == (404, 10003)
+    status, body = await api("PATCH", f"/channels/{art}/messages/{message['id']}", {"content": "again"})
+    assert (status, body["code"]) == (404, 10003)
+    with pytest.raises(NotAllowed):
+        await rehearsal.say("anybody?", channel="art")
+
+
+@pytest.mark.parametrize(
+    ("denied", "code"), [(w.VIEW_CHANNEL, 50001), (w.SEND_MESSAGES, 50013), (w.ATTACH_FILES, 50013)]
+)
+async def test_a_lost_permission_refuses_what_needs_it(rehearsal: Rehearsal, api: Any, denied: int, code: int) -> None:
+    art = rehearsal.channel_id("art")
+    rehearsal.places.denied[art] = denied
+    files = {0: b"x"} if denied == w.ATTACH_FILES else None
+    assert await post(api, art, files=files) == (403, code)
+    rehearsal.places.denied.clear()
+    assert (await post(api, art, files=files))[0] == 200
+
+
+async def test_an_archived_thread_takes_no_edit_but_wakes_for_a_message(rehearsal: Rehearsal, api: Any) -> None:
+    thread = rehearsal.channel_id("sketches")
+    _, message = await api("POST", f"/channels/{thread}/messages", {"content": "hello"})
+    rehearsal.places.archived.add(thread)
+    edit = ("PATCH", f"/channels/{thread}/messages/{message['id']}", {"content": "again"})
+    status, body = await api(*edit)
+    assert (status, body["code"]) == (400, 50083)
+    status, channel = await api("PATCH", f"/channels/{thread}", {"archived": False})
+    assert status == 200 and channel["thread_metadata"]["archived"] is False
+    assert (await api(*edit))[0] == 200
+    rehearsal.places.archived.add(thread)
+    assert (await post(api, thread))[0] == 200
+    assert (await api(*edit))[0] == 200
+
+
+async def test_a_locked_thread_stays_closed(rehearsal: Rehearsal, api: Any) -> None:
+    thread = rehearsal.channel_id("sketches")
+    rehearsal.places.archived.add(thread)
+    rehearsal.places.locked.add(thread)
+    assert await post(api, thread) == (403, 160005)
+    status, body = await api("PATCH", f"/channels/{thread}", {"archived": False})
+    assert (status, body["code"]) == (403, 50013)
+
+
+async def test_the_file_limit_is_the_servers(rehearsal: Rehearsal, api: Any) -> None:
+    art = rehearsal.channel_id("art")
+    rehearsal.places.file_limit_bytes = 1000
+    assert await post(api, art, files={0: bytes(1001)}) == (413, 40005)
+    assert (await post(api, art, files={0: bytes(1000)}))[0] == 200
+
+
+async def test_closed_direct_messages(rehearsal: Rehearsal, api: Any) -> None:
+    ada = rehearsal.hub.world.member("ada")
+    _, channel = await api("POST", "/users/@me/channels", {"recipient_id": str(ada.id)})
+    assert (await post(api, int(channel["id"])))[0] == 200
+    rehearsal.places.closed_dms.add(ada.id)
+    assert await post(api, int(channel["id"])) == (403, 50007)
+
+
+async def test_a_server_error_may_have_taken_effect(rehearsal: Rehearsal, api: Any) -> None:
+    rehearsal.faults.server_error(status=503, takes_effect=True, route="POST /channels/*")
+    assert (await post(api, rehearsal.channel_id("art")))[0] == 503
+    assert [message.content for message in rehearsal.messages()] == ["hello"]
