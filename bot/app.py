@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import re
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -22,6 +21,7 @@ from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.errors import StartupError
+from bot.instance import only_instance
 from bot.loopback import loopback_connector
 from bot.operations.admin import admin_port
 from bot.operations.metrics import Metrics
@@ -40,7 +40,7 @@ from bot.services.retention import Retention
 from bot.services.studio import Studio
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
-from config import DiscordSettings, Settings, StorageSettings
+from config import DiscordSettings, Settings
 from db import Database, DatabaseUnusable, generations
 from db.images import ImageStore
 from inference import CheckpointUnusable, EngineDead, LocalEngine
@@ -98,7 +98,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     """
     token = check_token(settings.discord)
     async with AsyncExitStack() as stack:
-        stack.enter_context(_only_instance(settings.storage))
+        stack.enter_context(only_instance(settings.storage, settings.discord))
         await stack.enter_async_context(heartbeat(settings.storage.folder))
         database = await stack.enter_async_context(await open_database(settings))
         gate = open_gate(settings)
@@ -253,25 +253,3 @@ def _raise_what_ended(task: asyncio.Task[Any]) -> None:
             raise StartupError(f"Discord closed the connection ({error})", WHERE_TOKENS_ARE) from error
         case _:
             raise error
-
-
-@contextmanager
-def _only_instance(storage: StorageSettings) -> Iterator[None]:
-    """Two bots on one data folder would draw and post everything twice."""
-    folder = storage.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = storage.lock_file.open("w")
-    except OSError as error:
-        raise StartupError(
-            f"the data folder {folder} cannot be written to ({error.strerror})",
-            "Give Lienzo a folder of its own with [storage] folder or LIENZO_STORAGE__FOLDER",
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StartupError(
-                f"another Lienzo is using the data folder {folder}", "Stop it first, or give this one its own folder"
-            ) from None
-        yield
