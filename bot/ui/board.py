@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 FIRST_ANSWER_SECONDS = 10.0
 # Discord takes 25 MiB in one request; a little of it is taken by what goes along with the file.
 LARGEST_REQUEST_BYTES = 25 * 2**20 - 64 * 2**10
-LAST_WORDS_SECONDS = 10.0
+LAST_WORDS_SECONDS = 3.0
 
 
 class DiscordBoard:

@@ -104,15 +104,15 @@ class Reach:
                     if message.attachments[0].size != len(picture.data):
                         await message.edit(content=content, attachments=files)  # sent before it was made smaller
                     return message.id
-            first = MISSING
+            answering: dict[str, Any] = {}
             if generation.message_id is not None:
-                first = discord.MessageReference(
+                answering["reference"] = discord.MessageReference(
                     message_id=generation.message_id,
                     channel_id=generation.origin.channel_id,
                     fail_if_not_exists=False,
                 )
             channel = self._client.get_partial_messageable(generation.origin.channel_id)
-            sent = await channel.send(content, files=files, nonce=str(generation.id), reference=first)
+            sent = await channel.send(content, files=files, nonce=str(generation.id), **answering)
         return sent.id
 
     async def wake(self, generation: Generation) -> None:
