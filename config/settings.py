@@ -224,8 +224,8 @@ class QuotaSettings(Section):
     ceiling_credits_per_day: Annotated[float, Field(ge=0, le=1_000_000)]
     ceiling_waiting: Annotated[int, Field(ge=1, le=1000)]
     server_credits_per_day: Annotated[float, Field(ge=0, le=1_000_000_000)]
-    grant_credits: Annotated[float, Field(ge=0, le=1_000_000)]
-    grant_days: Annotated[int, Field(ge=1, le=366)]
+    grant_ceiling_credits: Annotated[float, Field(ge=0, le=1_000_000)]
+    grant_ceiling_days: Annotated[int, Field(ge=1, le=366)]
 
 
 class SafetySettings(Section):

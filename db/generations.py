@@ -39,10 +39,10 @@ class NotAccepted(Exception):
     """The quota does not allow it; ``balance`` says how things stand, ``enough_at_ms`` when it will be paid for if
     nothing else is asked for until then (None: never)."""
 
-    def __init__(self, balance: Balance, enough_at_ms: int | None = None) -> None:
+    def __init__(self, balance: Balance) -> None:
         super().__init__("the quota does not allow it")
         self.balance = balance
-        self.enough_at_ms = enough_at_ms
+        self.enough_at_ms: int | None = None
 
     @property
     def has_too_many_waiting(self) -> bool:
@@ -55,17 +55,16 @@ async def accept(database: Database, new: NewGeneration, allowance: quota.Allowa
     The same id again is answered with what is there and charged nothing: Discord may deliver an interaction twice.
     """
 
+    who = quota.Who(new.origin.user_id, new.origin.guild_id, new.role_ids)
+
     async def work(connection: AsyncConnection) -> Generation:
         known = await _get_on(connection, new.id)
         if known is not None:
             return known
-        who = quota.Who(new.origin.user_id, new.origin.guild_id, new.role_ids)
         balance = await quota.balance_on(connection, who, allowance, now_ms=now_ms)
-        if balance.has_too_many_waiting or balance.is_server_full:
+        is_crowded = balance.has_too_many_waiting or balance.is_server_full
+        if is_crowded or not balance.pays_for(new.cost_millicredits):
             raise NotAccepted(balance)
-        if not balance.pays_for(new.cost_millicredits):
-            enough_at_ms = await quota.enough_at_on(connection, who, allowance, new.cost_millicredits, now_ms=now_ms)
-            raise NotAccepted(balance, enough_at_ms)
         await connection.execute(
             generations.insert().values(
                 id=new.id,
@@ -84,7 +83,14 @@ async def accept(database: Database, new: NewGeneration, allowance: quota.Allowa
         assert accepted is not None
         return accepted
 
-    return await database.write(work)
+    try:
+        return await database.write(work)
+    except NotAccepted as refusal:
+        if not refusal.balance.pays_for(new.cost_millicredits):
+            # Nobody else has to wait while this is worked out.
+            cost = new.cost_millicredits
+            refusal.enough_at_ms = await quota.enough_at(database, who, allowance, cost, now_ms=now_ms)
+        raise
 
 
 async def claim_next(database: Database, *, now_ms: int, caps: RunningCaps = NO_CAPS) -> Generation | None:

@@ -7,7 +7,7 @@ write transaction, which is what makes them exact under concurrency.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, func, literal_column, select
@@ -25,13 +25,13 @@ __all__ = [
     "Who",
     "balance",
     "balance_on",
-    "enough_at_on",
+    "enough_at",
     "release_on",
     "reserve_on",
     "settle_on",
 ]
 
-PAGE_ROWS = 200
+OLDEST = 200
 WINDOW_MS = DAY_SECONDS * 1000  # of what the operator gives every member
 
 
@@ -47,14 +47,16 @@ async def balance(database: Database, who: int | Who, allowance: Allowance, *, n
 async def balance_on(connection: AsyncConnection, who: Who, allowance: Allowance, *, now_ms: int) -> Balance:
     """As much of it as a decision needs: without the times at which credits return."""
     rules = await rules_on(connection, who, allowance)
-    plan, windows = await _best_on(connection, who, rules.plans, now_ms)
+    everything = [*rules.caps, *(limit for plan in rules.plans for limit in plan.limits)]
+    known = await _windows_on(connection, who, everything, now_ms)
+    plan, windows = _best(rules.plans, known)
     server_waiting = None
     if allowance.waiting_per_server is not None and who.guild_id is not None:
         server_waiting = await _count_on(connection, generations.c.guild_id == who.guild_id, "'queued'")
     return Balance(
         plan=plan,
         windows=windows,
-        caps=await _windows_on(connection, who, rules.caps, now_ms),
+        caps=tuple(known[limit] for limit in rules.caps),
         bonus=await grants.open_on(connection, who, now_ms=now_ms),
         waiting=await _count_on(connection, generations.c.user_id == who.user_id, "'queued'", "'running'"),
         max_waiting=rules.max_waiting,
@@ -63,15 +65,16 @@ async def balance_on(connection: AsyncConnection, who: Who, allowance: Allowance
     )
 
 
-async def enough_at_on(
-    connection: AsyncConnection, who: Who, allowance: Allowance, millicredits: int, *, now_ms: int
+async def enough_at(
+    database: Database, who: Who, allowance: Allowance, millicredits: int, *, now_ms: int
 ) -> int | None:
     """When a picture of this cost will be paid for if nothing else is asked for until then; None: never."""
-    rules = await rules_on(connection, who, allowance)
-    bonus = await grants.open_on(connection, who, now_ms=now_ms)
-    found = [
-        await _enough_of_plan_at(connection, who, plan, rules, bonus, millicredits, now_ms) for plan in rules.plans
-    ]
+    async with database.read() as connection:
+        rules = await rules_on(connection, who, allowance)
+        bonus = await grants.open_on(connection, who, now_ms=now_ms)
+        found = [
+            await _enough_of_plan_at(connection, who, plan, rules, bonus, millicredits, now_ms) for plan in rules.plans
+        ]
     return min((moment for moment in found if moment is not None), default=None)
 
 
@@ -126,33 +129,31 @@ async def _close_on(connection: AsyncConnection, generation_id: int, kind: str, 
     )
 
 
-async def _best_on(
-    connection: AsyncConnection, who: Who, plans: Iterable[Plan], now_ms: int
-) -> tuple[Plan, tuple[Window, ...]]:
+def _best(plans: Iterable[Plan], known: Mapping[Limit, Window]) -> tuple[Plan, tuple[Window, ...]]:
     """The plan that leaves the most; of those that leave the same, the one that allows the most."""
-    known: list[tuple[Plan, tuple[Window, ...]]] = []
-    for plan in plans:
-        if not plan.limits:
-            return plan, ()
-        known.append((plan, await _windows_on(connection, who, plan.limits, now_ms)))
-    return max(
-        known,
-        key=lambda one: (
-            min(window.left_millicredits for window in one[1]),
-            min(window.limit.millicredits for window in one[1]),
-        ),
-    )
+    found = [(plan, tuple(known[limit] for limit in plan.limits)) for plan in plans]
+
+    def generosity(one: tuple[Plan, tuple[Window, ...]]) -> tuple[bool, int, int]:
+        windows = one[1]
+        left = min((window.left_millicredits for window in windows), default=0)
+        return not windows, left, min((window.limit.millicredits for window in windows), default=0)
+
+    return max(found, key=generosity)
 
 
 async def _windows_on(
     connection: AsyncConnection, who: Who, limits: Iterable[Limit], now_ms: int
-) -> tuple[Window, ...]:
-    windows = []
-    for limit in limits:
+) -> dict[Limit, Window]:
+    """All in one statement: each is a way to the database's thread and back."""
+    asked = list(dict.fromkeys(limits))
+    if not asked:
+        return {}
+    sums = []
+    for limit in asked:
         counted, amount = _counted(who, limit, now_ms)
-        used = await connection.scalar(select(func.coalesce(func.sum(amount), 0)).where(counted))
-        windows.append(Window(limit, int(used or 0)))
-    return tuple(windows)
+        sums.append(select(func.coalesce(func.sum(amount), 0)).where(counted).scalar_subquery())
+    row = (await connection.execute(select(*sums))).one()
+    return {limit: Window(limit, int(used)) for limit, used in zip(asked, row, strict=True)}
 
 
 async def _with_return_on(
@@ -172,17 +173,20 @@ async def _freed_at_on(
     """When so much of what is used now counts no more; None if less is used. What was released came back when it did,
     so it counts with its reservation and the sum never falls."""
     counted, amount = _counted(who, limit, now_ms)
-    by_moment = select(ledger.c.counts_at_ms, func.sum(amount)).where(counted).group_by(ledger.c.counts_at_ms)
-    # Read in the index's order and only as far as needed: a server's month is many rows.
-    rows = await connection.stream(by_moment.order_by(ledger.c.counts_at_ms).execution_options(yield_per=PAGE_ROWS))
-    try:
-        async for counts_at_ms, freed in rows:
-            millicredits -= int(freed)
-            if millicredits <= 0:
-                return int(counts_at_ms) + limit.window_ms
-    finally:
-        await rows.close()
-    return None
+    moment = ledger.c.counts_at_ms
+    # Mostly the oldest few tell; else it is one pass over the window, and a server's month is many rows.
+    oldest = select(moment, func.sum(amount)).where(counted).group_by(moment).order_by(moment).limit(OLDEST)
+    rows = (await connection.execute(oldest)).all()
+    missing = millicredits
+    for counts_at_ms, freed in rows:
+        missing -= int(freed)
+        if missing <= 0:
+            return int(counts_at_ms) + limit.window_ms
+    if len(rows) < OLDEST:
+        return None
+    growing = select(moment, func.sum(amount).over(order_by=moment).label("freed")).where(counted).subquery()
+    first = await connection.scalar(select(func.min(growing.c.counts_at_ms)).where(growing.c.freed >= millicredits))
+    return None if first is None else int(first) + limit.window_ms
 
 
 def _counted(who: Who, limit: Limit, now_ms: int) -> tuple[ColumnElement[bool], ColumnElement[int]]:
@@ -208,8 +212,8 @@ async def _enough_of_plan_at(
 ) -> int | None:
     """Bonus only shrinks as it expires and the rest only grows: the first moment of each stretch between two expiries
     at which what is left of the cost is there, unless the stretch is over by then."""
-    caps = await _windows_on(connection, who, rules.caps, now_ms)
-    own = await _windows_on(connection, who, plan.limits, now_ms)
+    caps = (await _windows_on(connection, who, rules.caps, now_ms)).values()
+    own = (await _windows_on(connection, who, plan.limits, now_ms)).values()
     begin = now_ms
     for nth in range(len(bonus) + 1):
         end = bonus[nth].expires_at_ms if nth < len(bonus) else None

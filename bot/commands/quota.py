@@ -19,10 +19,10 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     quota = app_commands.Group(name="quota", description=quota_wording.QUOTA_DESCRIPTION)
     checkpoint = settings.checkpoints[settings.imagine.checkpoint]
     sizes = [app_commands.Choice(name=size.replace("x", " × "), value=size) for size in checkpoint.sizes]
-    most_steps, most_days = checkpoint.max_steps, settings.quota.grant_days
+    most_steps, most_days = checkpoint.max_steps, settings.quota.grant_ceiling_days
     usual_days = min(7, most_days)
     # Discord wants bounds that make sense even where nothing may be granted; the service refuses then.
-    most_credits = settings.quota.grant_credits or 1.0
+    most_credits = settings.quota.grant_ceiling_credits or 1.0
 
     @quota.command(name="show", description=quota_wording.SHOW)
     async def show(interaction: discord.Interaction[Any]) -> None:

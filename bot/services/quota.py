@@ -77,9 +77,8 @@ class QuotaService:
         request = fill_in(options, settings)
         cost = cost_millicredits(request, settings.checkpoints[request.checkpoint])
         who, now_ms = _who(requester), self._now_ms()
-        async with self._database.read() as connection:
-            balance = await quota.balance_on(connection, who, self.allowance, now_ms=now_ms)
-            enough_at_ms = await quota.enough_at_on(connection, who, self.allowance, cost, now_ms=now_ms)
+        balance = await quota.balance(self._database, who, self.allowance, now_ms=now_ms)
+        enough_at_ms = await quota.enough_at(self._database, who, self.allowance, cost, now_ms=now_ms)
         return Preview(cost, balance, enough_at_ms)
 
     async def grant(
@@ -87,13 +86,13 @@ class QuotaService:
     ) -> Grant:
         """Bonus credits for a member of the requester's server. Raises NotAManager, SettingRefused."""
         guild_id = _managed(requester)
-        most, amount = millicredits(self._settings.grant_credits), millicredits(credits_)
+        most, amount = millicredits(self._settings.grant_ceiling_credits), millicredits(credits_)
         if not most:
             raise SettingRefused("credits", "whoever runs this Lienzo allows no bonus")
         if amount <= 0:
             raise SettingRefused("credits", "give more than 0")
-        if not 1 <= days <= self._settings.grant_days:
-            raise SettingRefused("days", f"use 1 to {self._settings.grant_days}")
+        if not 1 <= days <= self._settings.grant_ceiling_days:
+            raise SettingRefused("days", f"use 1 to {self._settings.grant_ceiling_days}")
         now_ms = self._now_ms()
         grant = Grant(
             id=grant_id,
@@ -109,7 +108,7 @@ class QuotaService:
             await grants.give(self._database, grant, most_open_millicredits=most)
         except TooMuchGranted as error:
             held = f" and they hold {error.open_millicredits / MILLICREDITS:g}" if error.open_millicredits else ""
-            message = f"a member may hold at most {self._settings.grant_credits:g} unused{held}"
+            message = f"a member may hold at most {self._settings.grant_ceiling_credits:g} unused{held}"
             raise SettingRefused("credits", message) from None
         return grant
 

@@ -172,7 +172,7 @@ async def test_rehearse_once_is_reproducible_and_says_what_happened(stage: Stage
     pictures = [(tmp_path / outcome["files"][0]).read_bytes() for outcome in outcomes]
     assert pictures[0] == pictures[1] != pictures[2]
     assert "seed **7**" in outcomes[0]["content"]
-    assert outcomes[0]["states"][0].endswith("line")
+    assert "**next** in line" in outcomes[0]["states"][0]
     async with lienzo("rehearse", "--once", "/imagine prompt:gory entrails", env=env, cwd=tmp_path) as process:
         out, _ = await asyncio.wait_for(process.communicate(), 60)
         assert process.returncode == 1

@@ -70,11 +70,11 @@ async def test_a_manager_gives_a_bonus_and_its_member_sees_uses_and_keeps_it(sta
 
 
 async def test_the_operator_bounds_what_managers_give(stage: Stage) -> None:
-    async with stage.bot(quota={"grant_credits": 5}):
+    async with stage.bot(quota={"grant_ceiling_credits": 5}):
         assert "4 credits more" in await command(stage, "quota grant", "linus", member_="ada", credits=4)
         said = await command(stage, "quota grant", "linus", member_="ada", credits=2)
         assert "at most 5 unused and they hold 4. Nothing was changed" in said
-    async with stage.bot(quota={"grant_credits": 0}):
+    async with stage.bot(quota={"grant_ceiling_credits": 0}):
         said = await command(stage, "quota grant", "linus", member_="ada", credits=1)
         assert "allows no bonus" in said
 
