@@ -58,8 +58,9 @@ class Retention:
         counted = self._days_ago(COUNTS_DAYS)
         await self._until_done(lambda: forgetting.drop_rows(database, before_ms=counted, emptied_only=True))
         closed = self._days_ago(settings.ledger_days)
-        while not self._stopped.is_set() and await forgetting.drop_ledger(database, before_ms=closed):
-            pass
+        for drop in (forgetting.drop_ledger, forgetting.drop_grants):
+            while not self._stopped.is_set() and await drop(database, before_ms=closed):
+                pass
         await self._shrink()
         await self._remove_orphans(orphans_older_than_seconds)
 
