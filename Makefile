@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse setup test lint types test-needs train-builtin check-builtin
+.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,9 @@ setup: .venv/.dev ## a ready .venv with everything, `.venv/bin/lienzo` included
 
 test: .venv/.dev test-needs ## the whole test suite
 	$(BIN)/python -m pytest
+
+crash: .venv/.dev ## kill the bot KILLS times (100) under load, from SEED (1) on, and check that nothing is lost
+	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),100) --seed $(or $(SEED),1)
 
 lint: .venv/.dev ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -79,8 +79,11 @@ class Line:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._moved.wait()
             self._moved.clear()
-            await self._expire()
-            shown = await self._show(shown)
+            try:
+                await self._expire()
+                shown = await self._show(shown)
+            except Exception:
+                log.exception("who waits cannot be told now")  # a full disk, for example; it is looked at again
             with suppress(TimeoutError):
                 async with asyncio.timeout(INTERVAL_SECONDS):
                     await self._stopped.wait()

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -165,6 +166,8 @@ class DiscordBoard:
     async def _tell(self, generation: Generation, state: GenerationState, text: str) -> None:
         """In its message; if that is out of reach, privately. Raises what may pass."""
         try:
+            if generation.message_id is None:
+                generation = replace(generation, message_id=await self._reach.find(generation))
             await self._reach.edit(generation, content=text, files=[])
             return
         except LookupError as error:

@@ -21,6 +21,7 @@ from bot.rehearsal import Credentials, InteractionRecord, MemberActionError, Reh
 from tests.crash.verdict import Verdict, active, judge
 
 ROOT = Path(__file__).parents[2]
+CHANNELS = ("art", "gallery", "after-dark", "sketches")
 MEMBERS = ("ada", "grace", "linus", "margaret")
 # Shorter than Discord's minutes, so that many restarts come after it; longer than any request is on its way here.
 NONCE_MEMORY_SECONDS = 2.0
@@ -153,7 +154,7 @@ class Storm:
                     if chance.random() < 0.1:
                         self.discord.faults.duplicate_interaction()
                     options = {"prompt": f"{name} {len(self._asked)}", "steps": chance.randint(4, 40)}
-                    record = await self.discord.slash("imagine", options, member=name)
+                    record = await self.discord.slash("imagine", options, member=name, channel=chance.choice(CHANNELS))
                     mine.append(record)
                     self._asked.append(record)
 

@@ -378,7 +378,8 @@ async def test_the_end_of_what_was_not_drawn_is_shown_in_the_end(stage: Stage, t
         await stage.wait_for_row(record, lambda row: row.origin.interaction_token is None)
 
 
-async def test_an_end_that_a_crash_kept_from_being_shown_is_shown_after_the_next_start(stage: Stage) -> None:
+@pytest.mark.parametrize("then", ["all is well", "the token dies", "and its id was not written down"])
+async def test_an_end_that_a_crash_kept_from_being_shown_is_shown_after_the_next_start(stage: Stage, then: str) -> None:
     async with stage.bot(engine={"fake_step_seconds": 0.2}, discord={"edit_interval_seconds": 60}):
         record = await stage.imagine(steps=50)
         message = await stage.answer(record)
@@ -387,5 +388,9 @@ async def test_an_end_that_a_crash_kept_from_being_shown_is_shown_after_the_next
         await ended(stage, record)
     assert message.buttons
     stage.discord.faults.clear()
+    if then != "all is well":
+        stage.discord.faults.expire_token(record.id)
+    if then == "and its id was not written down":
+        await forget_message(stage, record)
     async with stage.bot():
         await stage.discord.wait_until(lambda: "Cancelled" in message.content and not message.buttons)

@@ -62,6 +62,9 @@ class Door:
                 return _respond(error.status, error.body(), headers | error.headers)
             except web.HTTPException:
                 raise
+            except ConnectionError:
+                # Whoever asked was killed, or hung up, before all of the request had come.
+                raise web.HTTPBadRequest from None
             except Exception:
                 log.exception("The rehearsal itself failed in %s", called)
                 return _respond(500, {"message": "500: Internal Server Error", "code": 0}, headers)
