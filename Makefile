@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin
+.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin bench-database
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ lint: .venv/.dev ## ruff: rules and format
 
 types: .venv/.dev ## mypy, strict
 	$(BIN)/mypy
+
+bench-database: .venv/.dev ## a million generations against none: history, quota, queue
+	$(BIN)/python -m tests.benchmarks.database
 
 train-builtin: .venv/.dev ## train the built-in model: STAGE=data, vae, diffusion or package; resumes by itself
 	$(BIN)/python -m inference.builtin.train $(STAGE) $(ARGS)
