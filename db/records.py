@@ -1,13 +1,24 @@
 """The frozen dataclasses that leave this package; rows never do.
 
-The life of a Generation, every arrow one guarded UPDATE that changes exactly one row or nothing:
+The life of a Generation. Every arrow is one guarded UPDATE (db/generations.py), which changes the row that is still in
+the state and the attempt it was read in, or nothing:
 
-    queued ──> running ──> posting ──> done
-      │  ^        │  │
-      │  └────────┘  │      the process died, or stopped and handed it back
-      └──────┬───────┘
-             v
-    failed, cancelled, blocked, expired
+     accept          claim           begin_posting        finish_posting
+    ────────> queued ──────> running ──────────────> posting ──────────────> done
+               │  ^           │  │                      │
+               │  └───────────┘  │                      └──> failed: there is nowhere to post it
+               │   hand_back,    │
+               │   recover       │
+               └──────┬──────────┘
+                      v  end, expire; recover after too many interruptions
+        failed, cancelled, blocked, expired
+
+Its quota: ``accept`` reserves the cost. What leaves queued or running for an end is released (or settled, if it was
+blocked by the member's doing); begin_posting settles, whatever becomes of the posting. Once each, in that transaction.
+
+After a crash, and at every start: queued waits on; running waits again (``interruptions`` counts it); posting is
+delivered from the stored picture; an end whose ``interaction_token`` is still there has not been shown to its member,
+and is shown.
 """
 
 from __future__ import annotations
