@@ -59,4 +59,6 @@ def find_enlarger(checkpoint: Path, device: torch.device) -> Enlarger | None:
         return None
     network = Enlarger()
     network.load_state_dict({name: value.float() for name, value in load_file(file).items()})
+    # Pictures come as rows of pixels, which is this order already; convolutions on a CPU are faster in it, too.
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network.eval().to(device)
