@@ -40,6 +40,7 @@ def environment(credentials: Credentials, folder: Path) -> dict[str, str]:
         "LIENZO_DISCORD__LOOPBACK_CA": str(credentials.ca_file),
         "LIENZO_DISCORD__EDIT_INTERVAL_SECONDS": "0.2",
         "LIENZO_ENGINE__RUNNER": "fake",
+        "LIENZO_ENGINE__CALIBRATION_SECONDS": "0",
         "LIENZO_ENGINE__FAKE_STEP_SECONDS": "0.02",
         "LIENZO_ENGINE__MAX_BATCH": "3",
         # Who is killed every other second needs more patience than three attempts.

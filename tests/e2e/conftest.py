@@ -26,7 +26,7 @@ def settings_for(credentials: Credentials, folder: Path, **sections: dict[str, A
             "loopback_ca": str(credentials.ca_file),
             "edit_interval_seconds": 0.2,
         },
-        "engine": {"runner": "fake", "cpu_threads": 1},
+        "engine": {"runner": "fake", "cpu_threads": 1, "calibration_seconds": 0},
         "admin": {"port": 0},
     }
     for name, values in sections.items():

@@ -158,13 +158,14 @@ async def test_a_message_that_nobody_wrote_down_is_found(stage: Stage, token: st
         assert await assert_done(stage, record) is record.message
 
 
-async def test_where_no_message_can_be_found_a_fresh_one_is_sent(stage: Stage) -> None:
+async def test_where_no_message_can_be_found_a_fresh_one_is_sent(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the process died before its first answer: it was accepted, so it is drawn and brought."""
     record = await left_to_post(stage)
     assert record.message is not None
     await forget_message(stage, record)
     await stage.discord.delete(record.message)
     stage.discord.faults.expire_token(record.id)
+    monkeypatch.setattr("bot.ui.board.FIRST_ANSWER_SECONDS", 0)
     async with stage.bot():
         assert (await assert_done(stage, record)).content.startswith(f"<@{record.member.id}>, your picture is ready")
 
@@ -394,3 +395,18 @@ async def test_an_end_that_a_crash_kept_from_being_shown_is_shown_after_the_next
         await forget_message(stage, record)
     async with stage.bot():
         await stage.discord.wait_until(lambda: "Cancelled" in message.content and not message.buttons)
+
+
+async def test_what_discord_takes_in_no_request_is_made_smaller_before_it_is_sent(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage.bot():
+        png = (await stage.final(await stage.imagine(seed=1))).attachments[0].data
+        monkeypatch.setattr("bot.ui.board.LARGEST_REQUEST_BYTES", len(png) - 1)
+        record = await stage.imagine(seed=1)
+        row = await ended(stage, record)
+    assert (row.state, row.image_extension) == (GenerationState.DONE, "webp")
+    assert record.message is not None
+    [attachment] = record.message.attachments
+    assert attachment.data == stage.stored(row)
+    assert all(not version.attachments or version.attachments == (attachment,) for version in record.message.versions)

@@ -29,6 +29,7 @@ def environment(stage: Stage, **more: str) -> dict[str, str]:
         "LIENZO_DISCORD__LOOPBACK_CA": str(credentials.ca_file),
         "LIENZO_DISCORD__EDIT_INTERVAL_SECONDS": "0.2",
         "LIENZO_ENGINE__RUNNER": "fake",
+        "LIENZO_ENGINE__CALIBRATION_SECONDS": "0",
         "LIENZO_ENGINE__FAKE_STEP_SECONDS": "0.1",
         **more,
     }
@@ -193,6 +194,7 @@ async def test_serve_only_is_a_discord_that_a_bot_can_log_in_to(tmp_path: Path) 
             "LIENZO_DISCORD__LOOPBACK": f"127.0.0.1:{credentials['port']}",
             "LIENZO_DISCORD__LOOPBACK_CA": credentials["ca_file"],
             "LIENZO_ENGINE__RUNNER": "fake",
+            "LIENZO_ENGINE__CALIBRATION_SECONDS": "0",
             "LIENZO_STORAGE__FOLDER": str(tmp_path / "data"),
         }
         async with lienzo("run", env=bot_env, cwd=tmp_path) as bot:
