@@ -80,7 +80,8 @@ async def judge(discord: Rehearsal, folder: Path, log_file: Path, kills: int) ->
             if record.id not in rows:
                 verdict.lost.append(f"[{record.id}] was acknowledged, and nothing knows of it")
     for row in rows.values():
-        verdict.ends[row["state"]] = verdict.ends.get(row["state"], 0) + 1
+        end = f"{row['state']} ({row['reason']})" if row["state"] == "failed" else row["state"]
+        verdict.ends[end] = verdict.ends.get(end, 0) + 1
         _judge_end(verdict, row, shown.get(row["id"], []), discord.hub.records.get(row["id"]))
     _judge_charges(verdict, folder, rows)
     await _judge_files(verdict, folder, rows)
