@@ -40,7 +40,7 @@ class StepPlan:
 
     release: slots to free. admit: jobs that get a slot; they step from the next tick on. step: jobs that advance one
     step in one forward. preview: those of them that are looked at afterwards. finish: jobs whose steps are done, to be
-    decoded. waits: there is nothing to step, so the runner may wait for a decode that is under way.
+    decoded. waits: for a decode that is under way, for there is nothing else to do or too many are.
     """
 
     release: tuple[int, ...] = ()

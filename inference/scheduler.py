@@ -133,7 +133,7 @@ class Scheduler:
             step=tuple(job.id for job in step),
             preview=self._previews(step),
             finish=tuple(job.id for job in finish),
-            waits=not step and not admit and bool(self._decoding),
+            waits=self._is_waiting_for_decodes(bool(step or admit)),
         )
 
     def apply(self, plan: StepPlan, report: StepReport) -> Outcome:
@@ -197,6 +197,10 @@ class Scheduler:
             count += 1
         finish, self._to_decode = self._to_decode[:count], self._to_decode[count:]
         return finish
+
+    def _is_waiting_for_decodes(self, has_other_work: bool) -> bool:
+        """Steps that are faster than the decodes wait for them, or more and more finished latents would pile up."""
+        return len(self._decoding) >= self.max_batch if has_other_work else bool(self._decoding)
 
     # Which key.
 

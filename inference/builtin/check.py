@@ -22,7 +22,7 @@ from inference.builtin.pictures import drawing, scenes, shapes
 
 Picture = npt.NDArray[np.uint8]
 
-STEPS: Final = 12
+STEPS: Final = 11
 GUIDANCE: Final = 4.0
 
 FLOORS: Final[dict[str, float]] = {

@@ -1,7 +1,8 @@
 """Decodes finished latents without holding up the steps.
 
 On CUDA a decode runs on a thread and a stream of its own while the next steps go on; it is picked up when it is done.
-Elsewhere there is nothing to gain by that, for steps and decodes want the same cores, and it is done at once.
+On a CPU a thread of its own helps too when the steps leave a core idle. Where steps and decodes want the same cores
+there is nothing to gain by that, and a decode is done at once.
 """
 
 from __future__ import annotations
@@ -13,37 +14,44 @@ import torch
 
 from inference.families.base import ModelFamily
 from inference.plan import DrawnPicture
+from inference.runners.device import cores
 from inference.runners.slots import Slot
 
 
 class Decoder:
     """Used on the runner's thread only."""
 
-    def __init__(self, device: torch.device, *, aside: bool) -> None:
+    def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="lienzo-decoder") if aside else None
         self._stream: torch.cuda.Stream | None = None
-        if aside and device.type == "cuda":
+        if device.type == "cuda":
             self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        leaves_a_core = device.type == "cpu" and torch.get_num_threads() == 1 < cores()
+        aside = self._stream is not None or leaves_a_core
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="lienzo-decoder") if aside else None
         self._pending: dict[int, Future[DrawnPicture]] = {}
 
     def begin(self, jobs: Mapping[int, Slot], family: ModelFamily) -> None:
         """Slots of one family and one latent shape."""
-        if self._pool is None:
-            for job_id, picture in zip(jobs, _decode_together(family, list(jobs.values())), strict=True):
-                self._pending[job_id] = _done(picture)
+        if self._stream is None:
+            self._begin(jobs, family)
             return
-        # Aside one at a time: a large device gains little by more at once, and each is seen as early as can be.
+        # One at a time: a large device gains little by more at once, and each is seen as early as can be.
         for job_id, slot in jobs.items():
-            self._begin_aside(job_id, family, slot)
+            self._begin({job_id: slot}, family)
 
-    def _begin_aside(self, job_id: int, family: ModelFamily, slot: Slot) -> None:
-        assert self._pool is not None
+    def _begin(self, jobs: Mapping[int, Slot], family: ModelFamily) -> None:
         steps_done = None
         if self._stream is not None:
             steps_done = torch.cuda.Event()  # type: ignore[no-untyped-call]
             steps_done.record(torch.cuda.current_stream(self._device))
-        self._pending[job_id] = self._pool.submit(self._decode, family, slot, steps_done)
+        pictures: dict[int, Future[DrawnPicture]] = {job_id: Future() for job_id in jobs}
+        self._pending |= pictures
+        work = (family, list(jobs.values()), list(pictures.values()), steps_done)
+        if self._pool is None:
+            self._decode(*work)
+        else:
+            self._pool.submit(self._decode, *work)
 
     def drop(self, job_id: int) -> None:
         """Nobody wants it any more. What has begun goes on, and is not looked at."""
@@ -54,29 +62,46 @@ class Decoder:
         """What is done by now; with ``wait_for_one`` at least one, if any is under way."""
         if wait_for_one and self._pending:
             wait(self._pending.values(), return_when=FIRST_COMPLETED)
-        done: dict[int, DrawnPicture | Exception] = {}
-        for job_id, future in list(self._pending.items()):
-            if not future.done():
-                continue
+        done = {job_id: future for job_id, future in self._pending.items() if future.done()}
+        for job_id in done:
             del self._pending[job_id]
-            error = future.exception()
-            done[job_id] = future.result() if error is None else _as_exception(error)
-        return done
+        return {job_id: _outcome(future) for job_id, future in done.items()}
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._pending.clear()
 
-    def _decode(self, family: ModelFamily, slot: Slot, steps_done: torch.cuda.Event | None) -> DrawnPicture:
-        with torch.inference_mode():
-            if self._stream is None or steps_done is None:
-                return family.decode(slot)
+    @torch.inference_mode()
+    def _decode(
+        self,
+        family: ModelFamily,
+        slots: Sequence[Slot],
+        pictures: Sequence[Future[DrawnPicture]],
+        steps_done: torch.cuda.Event | None,
+    ) -> None:
+        wanted = [
+            (slot, future)
+            for slot, future in zip(slots, pictures, strict=True)
+            if future.set_running_or_notify_cancel()
+        ]
+        slots = [slot for slot, _ in wanted]
+        if not slots:
+            return
+        if self._stream is None or steps_done is None:
+            decoded = _decode_together(family, slots)
+        else:
             with torch.cuda.stream(self._stream):
                 self._stream.wait_event(steps_done)
-                # The slot keeps its latents until it is released; the allocator must know who reads them.
-                slot.latents.record_stream(self._stream)
-                return family.decode(slot)
+                for slot in slots:
+                    # A slot keeps its latents until it is released; the allocator must know who reads them.
+                    slot.latents.record_stream(self._stream)
+                decoded = _decode_together(family, slots)
+        for (_, future), picture in zip(wanted, decoded, strict=True):
+            if isinstance(picture, Exception):
+                future.set_exception(picture)
+            else:
+                future.set_result(picture)
 
 
 def _decode_together(family: ModelFamily, slots: Sequence[Slot]) -> list[DrawnPicture | Exception]:
@@ -89,14 +114,8 @@ def _decode_together(family: ModelFamily, slots: Sequence[Slot]) -> list[DrawnPi
         return [picture for slot in slots for picture in _decode_together(family, [slot])]
 
 
-def _done(picture: DrawnPicture | Exception) -> Future[DrawnPicture]:
-    future: Future[DrawnPicture] = Future()
-    if isinstance(picture, Exception):
-        future.set_exception(picture)
-    else:
-        future.set_result(picture)
-    return future
-
-
-def _as_exception(error: BaseException) -> Exception:
+def _outcome(future: Future[DrawnPicture]) -> DrawnPicture | Exception:
+    error = future.exception()
+    if error is None:
+        return future.result()
     return error if isinstance(error, Exception) else RuntimeError(f"decoding ended with {type(error).__name__}")

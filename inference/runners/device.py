@@ -25,10 +25,15 @@ def choose_dtype(name: str, device: torch.device) -> torch.dtype:
     return torch.float16 if device.type == "cuda" else torch.float32
 
 
+def cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def spare_cores() -> int:
     """One core stays with the bot itself: torch's threads wait for each other, and one that has to wait for its core
     makes all of them slow."""
-    return max(1, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2) - 1)
+    return max(1, cores() - 1)
 
 
 def memory_bytes(device: torch.device) -> int:

@@ -50,8 +50,8 @@ class TorchRunner:
         self._families: dict[str, ModelFamily] = {}
         self._slots: dict[int, Slot] = {}
         self._stopwatch = Stopwatch(self._device)
-        self._decoder = Decoder(self._device, aside=self._device.type == "cuda")
         torch.set_num_threads(settings.cpu_threads or spare_cores())
+        self._decoder = Decoder(self._device)
 
     @property
     def device(self) -> str:

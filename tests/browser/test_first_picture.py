@@ -78,7 +78,7 @@ async def test_a_newcomers_first_picture(page_url: str, page: Any, tmp_path: Pat
     alt = await picture.get_attribute("alt")
     assert alt is not None
     assert alt.endswith("from the prompt: a red circle on a blue background")
-    await expect(messages.get_by_text("12 steps").first).to_be_visible()
+    await expect(messages.get_by_text("11 steps").first).to_be_visible()
     await page.screenshot(path=tmp_path / "picture.png")
 
     await type_command(page, "/imagine", "gory entrails")

@@ -37,7 +37,7 @@ async def test_a_prompt_becomes_a_picture_in_one_message(stage: Stage) -> None:
     assert any("Drawing" in content and "/10" in content for content in seen)
     assert seen.count(message.content) == 1, "the picture's text came last and once"
     assert [other.id for other in stage.discord.messages("art", "grace")] == [message.id]
-    assert await stage.used() == row.cost_millicredits == 834  # 10 of 12 steps
+    assert await stage.used() == row.cost_millicredits == 910  # 10 of 11 steps
 
 
 async def test_the_same_seed_gives_the_same_bytes_from_the_real_pipeline(stage: Stage) -> None:

@@ -56,7 +56,7 @@ def test_a_plan_is_followed_to_the_picture(folder: Path) -> None:
         assert report.stepped == [0]
         assert [timing.rows for timing in report.timings] == [2]
         assert report.previews[0].pixels.shape == (64, 64, 3)  # a VAE as small as this decodes them itself
-    assert runner.execute(StepPlan(finish=(0,))).finished[0].pixels.shape == (64, 64, 3)
+    assert runner.execute(StepPlan(finish=(0,), waits=True)).finished[0].pixels.shape == (64, 64, 3)
     runner.execute(StepPlan(release=(0,)))
     assert not runner._slots
 
@@ -106,7 +106,7 @@ def test_invalid_numbers_fail_the_picture_and_say_so(folder: Path) -> None:
     runner = a_runner(folder)
     admit(runner, a_request())
     runner._slots[0].latents = torch.full((1, 4, 8, 8), float("nan"))
-    assert "invalid numbers" in str(runner.execute(StepPlan(finish=(0,))).failed[0])
+    assert "invalid numbers" in str(runner.execute(StepPlan(finish=(0,), waits=True)).failed[0])
 
 
 def test_an_unloaded_checkpoint_is_gone_and_can_come_back(folder: Path) -> None:
@@ -120,7 +120,8 @@ def test_an_unloaded_checkpoint_is_gone_and_can_come_back(folder: Path) -> None:
 
 def test_a_decode_aside_is_picked_up_when_it_is_done() -> None:
     """As on CUDA, without its stream: the picture comes in a later tick, a dropped one not at all."""
-    decoder = Decoder(torch.device("cpu"), aside=True)
+    torch.set_num_threads(1)
+    decoder = Decoder(torch.device("cpu"))
 
     class SlowFamily:
         def decode(self, slot: Any) -> DrawnPicture:
