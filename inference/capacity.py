@@ -6,8 +6,9 @@ the knee: the smallest number with 90 % of the best throughput seen. While more 
 measured is tried, as long as the last one paid and the memory that a row needs, measured too, is there. Where batching
 does not pay at all the knee is one job, and the engine is a fair line by itself.
 
-Measured times are noisy, always upwards: the low quartile of the latest counts, and a forward of fewer rows is taken to
-need no longer than any of more.
+Measured times are noisy, always upwards, and a busy neighbour spoils whole seconds of them. So the low quartile of the
+latest counts, the lowest there was; a forward of fewer rows is taken to need no longer than any of more; and now and
+then the rung above the knee gets another chance.
 """
 
 from __future__ import annotations
@@ -27,35 +28,41 @@ KNEE = 0.9
 PAYS = 1.08  # two rungs of which neither's throughput is this much above the best below them end the climb
 ENOUGH = 3  # forwards that must have been timed before their number of rows counts
 KEPT = 12
+LOOK_AGAIN = 250  # forwards after which the rung above the knee is tried again, ENOUGH times
 MEMORY_SHARE = 0.9  # of what is free; allocators need room
 
 
 @dataclass(slots=True)
 class _Curve:
-    """``earlier``: seconds by rows as an earlier process measured them; they count until there are fresh ones.
-    ``limit``: what follows from the rest, None when it has to be found anew.
+    """``fresh``: seconds by rows, the latest. ``best``: their low quartile when it was lowest. ``earlier``: the same of
+    an earlier process, which counts until there is a fresh one. ``forwards``: how many were timed. ``limit``: what
+    follows from the rest, None when it has to be found anew.
     """
 
     fresh: dict[int, deque[float]] = field(default_factory=dict)
+    best: dict[int, float] = field(default_factory=dict)
     earlier: dict[int, float] = field(default_factory=dict)
     row_bytes: float = 0.0
     room_bytes: float | None = None
     out_of_memory_at: int | None = None
+    forwards: int = 0
     limit: int | None = None
 
     def add(self, timing: StepTiming) -> None:
         self.limit = None
-        self.fresh.setdefault(timing.rows, deque(maxlen=KEPT)).append(timing.seconds)
+        self.forwards += 1
+        times = self.fresh.setdefault(timing.rows, deque(maxlen=KEPT))
+        times.append(timing.seconds)
+        if len(times) >= ENOUGH:
+            quartile = sorted(times)[(len(times) - 1) // 4]
+            self.best[timing.rows] = min(quartile, self.best.get(timing.rows, quartile))
         if timing.peak_bytes is not None:
             self.row_bytes = max(self.row_bytes, timing.peak_bytes / timing.rows)
             self.room_bytes = timing.room_bytes
 
     def seconds(self) -> dict[int, float]:
         """Of one forward, by rows: what can be relied on."""
-        found = dict(self.earlier)
-        for rows, times in self.fresh.items():
-            if len(times) >= ENOUGH:
-                found[rows] = sorted(times)[(len(times) - 1) // 4]
+        found = self.earlier | self.best
         shortest = float("inf")
         for rows in sorted(found, reverse=True):
             shortest = found[rows] = min(shortest, found[rows])
@@ -104,7 +111,10 @@ class Capacity:
         if self._max_rows >= next_rung > top and curve.fits(next_rung) and latest >= PAYS * earlier:
             return next_rung
         best = max(throughput.values())
-        return min(rows for rows in throughput if throughput[rows] >= KNEE * best)
+        knee = min(rows for rows in throughput if throughput[rows] >= KNEE * best)
+        above = min((rung for rung in RUNGS if rung > knee), default=knee)
+        looks_again = curve.forwards % LOOK_AGAIN >= LOOK_AGAIN - ENOUGH
+        return above if looks_again and above <= self._max_rows and curve.fits(above) else knee
 
     def row_seconds(self, key: BatchKey) -> float | None:
         """What one row of one step costs at the best throughput measured, or None. May be asked on any thread."""

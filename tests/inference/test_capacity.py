@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.batching import BatchKey
-from inference.capacity import ENOUGH, KNEE, RUNGS, Capacity
+from inference.capacity import ENOUGH, KNEE, LOOK_AGAIN, RUNGS, Capacity
 from inference.plan import StepTiming
 
 KEY = BatchKey("tiny", 64, 64)
@@ -46,6 +46,26 @@ def test_an_interrupted_forward_does_not_move_the_knee() -> None:
 
     climb(capacity, noisy, 300)
     assert capacity.rows(KEY) in (8, 12)
+
+
+def test_a_bad_spell_that_ended_the_climb_is_put_right() -> None:
+    """A neighbour takes the machine while two rungs are measured for the first time."""
+    capacity = Capacity(32)
+    forward = 0
+
+    def disturbed(rows: int) -> float:
+        nonlocal forward
+        forward += 1
+        return max(rows, 24) / 1000 * (8 if 2 * ENOUGH < forward <= 5 * ENOUGH else 1)
+
+    assert climb(capacity, disturbed, 6 * ENOUGH) < 24
+    assert climb(capacity, disturbed, 8 * LOOK_AGAIN) == 24
+
+
+def test_a_bad_hour_does_not_lower_what_is_known() -> None:
+    capacity = Capacity(32)
+    climb(capacity, lambda rows: max(rows, 16) / 1000)
+    assert climb(capacity, lambda rows: rows / 100, 200) == 16
 
 
 def test_memory_that_a_row_needs_bounds_what_is_tried() -> None:
