@@ -14,7 +14,7 @@ from inference.errors import (
 from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, Progressed, Queued, Started
 from inference.handle import JobHandle
 from inference.health import EngineHealth
-from inference.request import HiresPass, ImageRequest, Lora, Picture, check_request
+from inference.request import HiresPass, ImageRequest, Lora, Picture, Variation, check_request
 from inference.samplers import SAMPLERS
 
 __all__ = [
@@ -43,5 +43,6 @@ __all__ = [
     "Queued",
     "RequestInvalid",
     "Started",
+    "Variation",
     "check_request",
 ]

@@ -50,6 +50,14 @@ class HiresPass:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """The first noise is turned towards that of another seed. strength: 0 is the picture itself, 1 the other seed's."""
+
+    seed: int
+    strength: float = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
     """One picture to draw. Immutable; it cannot be made invalid. Raises RequestInvalid.
 
@@ -58,6 +66,7 @@ class ImageRequest:
     image: a picture to start from, of exactly this size; strength (with an image only): how much of it is painted
     over, above 0 and up to 1. mask: white where the image is repainted, black where it is kept.
     clip_skip: how many of the text encoder's last layers are left out. loras: adapters that act on this picture.
+    variation: the same picture a little otherwise.
     exact: alone in its forwards, so that the bytes are those that diffusers' pipeline would give.
     """
 
@@ -76,6 +85,7 @@ class ImageRequest:
     clip_skip: int = 0
     loras: tuple[Lora, ...] = ()
     hires: HiresPass | None = None
+    variation: Variation | None = None
     exact: bool = False
 
     def __post_init__(self) -> None:
@@ -100,6 +110,8 @@ class ImageRequest:
         if len(self.loras) > MAX_LORAS or len({lora.name for lora in self.loras}) < len(self.loras):
             raise RequestInvalid("loras", f"name each LoRA once, and at most {MAX_LORAS}")
         self._check_sources()
+        if self.variation is not None:
+            _check_variation(self.variation)
         if self.hires is not None:
             self._check_hires(self.hires)
 
@@ -163,6 +175,13 @@ class ImageRequest:
         """Pixels x steps over all passes: what the picture costs, as far as that can be said without measuring."""
         sizes = [(self.width, self.height), self.final_size]
         return sum(width * height * steps for (width, height), steps in zip(sizes, self.pass_steps, strict=False))
+
+
+def _check_variation(variation: Variation) -> None:
+    if not 0 <= variation.seed <= MAX_SEED:
+        raise RequestInvalid("variation", f"{variation.seed} is no seed; use a whole number from 0 to {MAX_SEED}")
+    if not (math.isfinite(variation.strength) and 0 <= variation.strength <= 1):
+        raise RequestInvalid("variation", f"strength {variation.strength:g} is not possible; use 0 to 1")
 
 
 def _check_strength(strength: float, steps: int) -> None:

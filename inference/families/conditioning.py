@@ -65,12 +65,12 @@ class Conditioning:
         if self._repaints:
             return self._start_repainting(request, sampler, timesteps, generator)
         if request.image is None:
-            noise = self._noise(request.width, request.height, generator)
+            noise = self._first_noise(request, generator)
             return Start(noise * sampler.init_noise_sigma)
         latents = self._codec.encode(self._codec.pixels(request.image.open()), generator)
         if request.mask is not None:
             latents = latents.contiguous()  # as diffusers has them here: another memory format is another rounding
-        noise = self._noise(request.width, request.height, generator)
+        noise = self._first_noise(request, generator)
         is_all_noise = request.mask is not None and request.strength == 1
         # Only the inpainting pipelines leave the picture out altogether at full strength.
         started = noise * sampler.init_noise_sigma if is_all_noise else add_noise(sampler, latents, noise, timesteps[0])
@@ -108,12 +108,12 @@ class Conditioning:
     ) -> Start:
         width, height = request.width, request.height
         if request.image is None:
-            noise = self._noise(width, height, generator)
+            noise = self._first_noise(request, generator)
             return Start(noise * sampler.init_noise_sigma, self._blank_channels(width, height, generator))
         pixels = self._codec.pixels(request.image.open())
         is_all_noise = request.strength == 1
         latents = None if is_all_noise else self._codec.encode(pixels, generator).contiguous()
-        noise = self._noise(width, height, generator)
+        noise = self._first_noise(request, generator)
         started = (
             noise * sampler.init_noise_sigma if latents is None else add_noise(sampler, latents, noise, timesteps[0])
         )
@@ -136,6 +136,14 @@ class Conditioning:
         factor = self._codec.scale_factor
         small = torch.nn.functional.interpolate(mask, size=(height // factor, width // factor))
         return small.to(self._device, self._dtype)
+
+    def _first_noise(self, request: ImageRequest, generator: torch.Generator) -> torch.Tensor:
+        """The seed's noise, turned towards that of another seed if a variation is wanted."""
+        noise = self._noise(request.width, request.height, generator)
+        if request.variation is None:
+            return noise
+        other = torch.Generator("cpu").manual_seed(request.variation.seed)
+        return slerp(noise, self._noise(request.width, request.height, other), request.variation.strength)
 
     def _noise(self, width: int, height: int, generator: torch.Generator) -> torch.Tensor:
         factor = self._codec.scale_factor
@@ -173,3 +181,15 @@ class DepthMap:
         )
         low, high = (extreme(depth, dim=[1, 2, 3], keepdim=True) for extreme in (torch.amin, torch.amax))
         return (2.0 * (depth - low) / (high - low) - 1.0).to(self._dtype)
+
+
+def slerp(start: torch.Tensor, end: torch.Tensor, share: float) -> torch.Tensor:
+    """On the way from one noise to another, at ``share`` (0 to 1) of the angle between them: noise again, with the
+    length that noise has, which a plain mixture would lose (Shoemake 1985; White, arXiv:1609.04468)."""
+    first, second = start.double().flatten(), end.double().flatten()
+    cosine = torch.dot(first, second) / (first.norm() * second.norm())
+    angle = torch.acos(cosine.clamp(-1, 1))
+    if float(torch.sin(angle)) < 1e-6:  # the same direction: nothing to turn
+        return start
+    mixed = (torch.sin((1 - share) * angle) * first + torch.sin(share * angle) * second) / torch.sin(angle)
+    return mixed.reshape(start.shape).to(start.dtype)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from inference import RequestInvalid
+from inference import RequestInvalid, Variation
+from inference.families.conditioning import slerp
 from inference.samplers import SAMPLERS
 from tests.inference.builders import a_request
 from tests.inference.families.conftest import Load
@@ -137,3 +138,37 @@ def test_a_second_pass_is_image_to_image_from_the_enlarged_latents(family: Load,
         generator=generator,
     )
     assert torch.equal(slot.latents, second)
+
+
+@pytest.mark.parametrize("start", ["text", "image", "mask"])
+@pytest.mark.parametrize("kind", ["sd", "xl", "inpaint"])
+def test_a_variation_lies_between_two_seeds(family: Load, kind: str, start: str) -> None:
+    """From the picture itself to that of the other seed, the further the stronger."""
+    if kind == "inpaint" and start == "image":
+        return
+    fields: dict[str, Any] = {"sampler": "ddim"} | ({"strength": 1.0} if start == "mask" else {})
+    own, other = of_kind(start, seed=5, **fields), of_kind(start, seed=9, **fields)
+
+    def varied(strength: float) -> torch.Tensor:
+        return draw_one(family(kind), of_kind(start, seed=5, variation=Variation(seed=9, strength=strength), **fields))
+
+    mine = draw_one(family(kind), own)
+    assert relative(varied(0.0), mine) < 1e-5
+    distances = [float((varied(strength) - mine).norm()) for strength in (0.1, 0.4, 0.8)]
+    assert 0 < distances[0] < distances[1] < distances[2]
+    if start == "text" and kind != "inpaint":  # elsewhere a picture is sampled by the seed, too
+        assert relative(varied(1.0), draw_one(family(kind), other)) < 1e-5
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+def test_noise_on_the_way_to_another_is_noise(share: float) -> None:
+    first, second = (torch.randn(1, 4, 32, 32, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2))
+    mixed = slerp(first, second, share)
+    assert float(mixed.std()) == pytest.approx(1.0, abs=0.05)
+    assert torch.equal(slerp(first, first, share), first)
+
+
+@pytest.mark.parametrize("wrong", [{"seed": -1}, {"seed": 1, "strength": 1.5}, {"seed": 1, "strength": float("nan")}])
+def test_a_variation_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(RequestInvalid):
+        of_kind("text", variation=Variation(**wrong))
