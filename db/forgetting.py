@@ -16,7 +16,18 @@ from sqlalchemy import ColumnElement, Select, Table, delete, func, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
-from db.models import generations, grant_uses, grants, incidents, ledger, policies
+from db.models import (
+    favourites,
+    files,
+    generations,
+    grant_uses,
+    grants,
+    incidents,
+    ledger,
+    policies,
+    presets,
+    server_settings,
+)
 
 BATCH = 500
 FINAL = ("done", "failed", "cancelled", "blocked", "expired")
@@ -30,7 +41,9 @@ _NOTHING_ASKED: dict[str, Any] = {
     "prompt": "",
     "negative_prompt": "",
     "seed": 0,
+    "options": "{}",
     "reason": None,
+    "parent_id": None,
     "channel_id": None,
     "message_id": None,
     "application_id": None,
@@ -73,11 +86,15 @@ async def holdings(database: Database, user_id: int) -> Holdings:
 async def everything_of(database: Database, user_id: int) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     """Every row about the member, as (table, columns), in short reads."""
     theirs = select(grants.c.id).where(grants.c.user_id == user_id)
+    drawn = select(generations.c.id).where(generations.c.user_id == user_id)
     tables: tuple[tuple[Table, ColumnElement[bool]], ...] = (
         (generations, generations.c.user_id == user_id),
         (ledger, ledger.c.user_id == user_id),
         (grants, grants.c.user_id == user_id),
         (grant_uses, grant_uses.c.grant_id.in_(theirs)),
+        (files, files.c.generation_id.in_(drawn)),
+        (favourites, favourites.c.user_id == user_id),
+        (presets, presets.c.made_by == user_id),
         (incidents, incidents.c.user_id == user_id),
     )
     for table, about in tables:
@@ -111,20 +128,25 @@ async def forget_member(database: Database, user_id: int, *, counts_since_ms: in
     async def forget(connection: AsyncConnection, found: Sequence[int]) -> None:
         still_counts = generations.c.created_at_ms >= counts_since_ms
         chosen = generations.c.id.in_(found)
+        await connection.execute(delete(files).where(files.c.generation_id.in_(found)))
         await connection.execute(update(generations).where(chosen, still_counts).values(**_NOTHING_ASKED))
         await connection.execute(delete(generations).where(chosen, ~still_counts))
 
     return await _in_one_go(database, theirs, forget)
 
 
-async def forget_in_quotas(database: Database, user_id: int) -> None:
-    """Why the member was given credits, and that they gave some or set a policy; the credits themselves still count."""
+async def forget_traces(database: Database, user_id: int) -> None:
+    """Their favourites. Why they were given credits, and that they gave some, set a policy or made a preset, goes too;
+    the credits, the policy and the preset stay."""
 
     async def work(connection: AsyncConnection) -> None:
         about = or_(grants.c.user_id == user_id, grants.c.granted_by == user_id)
         await connection.execute(update(grants).where(about).values(reason=""))
         await connection.execute(update(grants).where(grants.c.granted_by == user_id).values(granted_by=None))
-        await connection.execute(update(policies).where(policies.c.set_by == user_id).values(set_by=None))
+        for table in (policies, server_settings):
+            await connection.execute(update(table).where(table.c.set_by == user_id).values(set_by=None))
+        await connection.execute(update(presets).where(presets.c.made_by == user_id).values(made_by=None))
+        await connection.execute(delete(favourites).where(favourites.c.user_id == user_id))
 
     await database.write(work)
 
@@ -144,7 +166,7 @@ async def drop_pictures(database: Database, *, before_ms: int, limit: int = BATC
     old = (
         select(generations.c.id)
         .where(
-            generations.c.image_sha256.is_not(None),
+            or_(generations.c.image_sha256.is_not(None), generations.c.id.in_(select(files.c.generation_id))),
             generations.c.created_at_ms < before_ms,
             generations.c.state.in_(FINAL),
         )
@@ -153,6 +175,7 @@ async def drop_pictures(database: Database, *, before_ms: int, limit: int = BATC
     )
 
     async def drop(connection: AsyncConnection, found: Sequence[int]) -> None:
+        await connection.execute(delete(files).where(files.c.generation_id.in_(found)))
         await connection.execute(update(generations).where(generations.c.id.in_(found)).values(**_NO_PICTURE))
 
     return await _in_one_go(database, old, drop)
@@ -191,8 +214,9 @@ async def picture_bytes(database: Database) -> int:
     """Of all pictures that rows name; one that two rows name counts twice."""
     async with database.read() as connection:
         named = generations.c.image_sha256.is_not(None)
-        total = await connection.scalar(select(func.sum(generations.c.image_bytes)).where(named))
-    return int(total or 0)
+        posted = await connection.scalar(select(func.sum(generations.c.image_bytes)).where(named))
+        beside = await connection.scalar(select(func.sum(files.c.bytes)))
+    return int(posted or 0) + int(beside or 0)
 
 
 async def unnamed(database: Database, names: Iterable[ImageName]) -> list[ImageName]:
@@ -214,20 +238,20 @@ async def _in_one_go(
 
 
 async def _names_on(connection: AsyncConnection, found: Sequence[int]) -> list[ImageName]:
-    columns = select(generations.c.image_sha256, generations.c.image_extension).distinct()
-    has_one = generations.c.image_sha256.is_not(None)
-    rows = (await connection.execute(columns.where(generations.c.id.in_(found), has_one))).all()
-    return [(row[0], row[1]) for row in rows]
+    posted = select(generations.c.image_sha256, generations.c.image_extension).where(
+        generations.c.id.in_(found), generations.c.image_sha256.is_not(None)
+    )
+    beside = select(files.c.sha256, files.c.extension).where(files.c.generation_id.in_(found))
+    return [(row[0], row[1]) for row in (await connection.execute(posted.union(beside))).all()]
 
 
 async def _unnamed_on(connection: AsyncConnection, names: Iterable[ImageName]) -> list[ImageName]:
     free = []
     for sha256, extension in names:
-        named = await connection.scalar(
-            select(generations.c.id)
-            .where(generations.c.image_sha256 == sha256, generations.c.image_extension == extension)
-            .limit(1)
+        posted = select(generations.c.id).where(
+            generations.c.image_sha256 == sha256, generations.c.image_extension == extension
         )
-        if named is None:
+        beside = select(files.c.generation_id).where(files.c.sha256 == sha256, files.c.extension == extension)
+        if await connection.scalar(posted.union_all(beside).limit(1)) is None:
             free.append((sha256, extension))
     return free

@@ -1,6 +1,10 @@
 """The tables. Every one is STRICT; times are whole milliseconds since 1970 UTC; Discord's ids are integers.
 
 generations   what was asked, its state and what became of it: the queue's entry first, the history's afterwards
+files         what was handed in for one, and each of several pictures
+favourites    whose favourites they are; gallery: which of them a server shows in its gallery
+presets       prompts that a server keeps by name; server_settings: what its managers chose, also for one channel
+prompts       (not here: SQLite's full-text index over the prompts, see db/search.py)
 ledger        the quota's bookkeeping: a reservation, and what closed it
 policies      what the managers of a server set: for its members, for a role, for all of it together
 grants        bonus credits, for a member or a server, until they expire; grant_uses: what of them was used
@@ -70,6 +74,14 @@ generations = Table(
     Column("draw_seconds", REAL),
     Column("reason", Text),
     Column("image_bytes", Integer),
+    Column("kind", Text, nullable=False, server_default="imagine"),
+    Column("parent_id", Big),  # no foreign key: what came of a picture outlives it
+    Column("parent_nth", Integer, nullable=False, server_default="0"),
+    Column("count", Integer, nullable=False, server_default="1"),
+    Column("is_private", Integer, nullable=False, server_default="0"),
+    Column("locale", Text),
+    Column("hidden_at_ms", Big),
+    Column("options", Text, nullable=False, server_default="{}"),  # what few requests have: see db/parameters.py
     CheckConstraint(
         "state IN ('queued', 'running', 'posting', 'done', 'failed', 'cancelled', 'blocked', 'expired')", name="state"
     ),
@@ -95,6 +107,83 @@ generations = Table(
         sqlite_where=text("image_sha256 IS NOT NULL"),
         postgresql_where=text("image_sha256 IS NOT NULL"),
     ),
+    Index(
+        "ix_generations_message_id",
+        "message_id",
+        sqlite_where=text("message_id IS NOT NULL"),
+        postgresql_where=text("message_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_generations_parent_id",
+        "parent_id",
+        sqlite_where=text("parent_id IS NOT NULL"),
+        postgresql_where=text("parent_id IS NOT NULL"),
+    ),
+    sqlite_strict=True,
+)
+
+# The files of a generation beside the one that is posted: what was handed in (source, mask), and where there are
+# several pictures, each of them.
+files = Table(
+    "files",
+    metadata,
+    Column("generation_id", Big, ForeignKey("generations.id", ondelete="CASCADE"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("nth", Integer, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("extension", Text, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    PrimaryKeyConstraint("generation_id", "role", "nth"),
+    CheckConstraint("role IN ('source', 'mask', 'picture')", name="role"),
+    Index("ix_files_sha256", "sha256"),
+    sqlite_strict=True,
+)
+
+favourites = Table(
+    "favourites",
+    metadata,
+    Column("user_id", Big, nullable=False),
+    Column("generation_id", Big, ForeignKey("generations.id", ondelete="CASCADE"), nullable=False),
+    Column("made_at_ms", Big, nullable=False),
+    PrimaryKeyConstraint("user_id", "generation_id"),
+    Index("ix_favourites_generation_id", "generation_id"),
+    sqlite_strict=True,
+)
+
+gallery = Table(
+    "gallery",
+    metadata,
+    Column(
+        "generation_id", Big, ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("channel_id", Big, nullable=False),
+    Column("message_id", Big),  # None: about to be posted
+    sqlite_strict=True,
+)
+
+presets = Table(
+    "presets",
+    metadata,
+    Column("guild_id", Big, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("negative_prompt", Text, nullable=False),
+    Column("made_by", Big),
+    Column("made_at_ms", Big, nullable=False),
+    PrimaryKeyConstraint("guild_id", "name"),
+    sqlite_strict=True,
+)
+
+server_settings = Table(
+    "server_settings",
+    metadata,
+    Column("guild_id", Big, nullable=False),
+    Column("channel_id", Big, nullable=False),  # 0: for the whole server
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("set_by", Big),
+    Column("set_at_ms", Big, nullable=False),
+    PrimaryKeyConstraint("guild_id", "channel_id", "name"),
     sqlite_strict=True,
 )
 
@@ -113,9 +202,11 @@ ledger = Table(
     Column("bonus_millicredits", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("generation_id", "kind"),
     CheckConstraint("kind IN ('reserve', 'settle', 'release')", name="kind"),
-    Index("ix_ledger_user_id_counts_at_ms", "user_id", "counts_at_ms"),
-    # With the amount, so that a whole server's sum is read from the index alone.
-    Index("ix_ledger_guild_id_counts_at_ms", "guild_id", "counts_at_ms", "millicredits"),
+    # With the amounts, so that the sum of a busy member or a whole server is read from the index alone.
+    Index(
+        "ix_ledger_user_id_counts_at_ms", "user_id", "counts_at_ms", "millicredits", "bonus_millicredits", "guild_id"
+    ),
+    Index("ix_ledger_guild_id_counts_at_ms", "guild_id", "counts_at_ms", "millicredits", "bonus_millicredits"),
     # A reservation is closed once, by one of the two.
     Index(
         "uq_ledger_closed_once",

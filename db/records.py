@@ -24,8 +24,10 @@ and is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from db.parameters import Parameters
 
 
 class GenerationState(StrEnum):
@@ -67,19 +69,24 @@ class Origin:
     interaction_token: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameters:
-    """What was asked: the fields of an ImageRequest under the same names."""
+class Kind(StrEnum):
+    """How it came to be asked for."""
 
-    prompt: str
-    negative_prompt: str
-    seed: int
-    width: int
-    height: int
-    steps: int
-    guidance: float
-    sampler: str
-    checkpoint: str
+    IMAGINE = "imagine"
+    REROLL = "reroll"
+    VARIATION = "variation"
+    UPSCALE = "upscale"
+    EDIT = "edit"
+    REMIX = "remix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descent:
+    """Where a request comes from, if not from nothing: its parent, and which of its pictures (0 is the first)."""
+
+    kind: Kind
+    parent_id: int
+    parent_nth: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +95,32 @@ class NewGeneration:
     origin: Origin
     parameters: Parameters
     cost_millicredits: int
+    count: int = 1  # pictures, the first with the seed that was asked for, each next one with the next seed
+    is_private: bool = False
+    descent: Descent | None = None
+    locale: str | None = None  # of the text that everybody there sees, as Discord names languages
+    source_bytes: Mapping[bytes, int] = field(default_factory=dict)  # size of what was handed in, by its SHA-256
     role_ids: frozenset[int] = frozenset()  # of the member, at this moment and there; they decide and are not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """One row of the generations table. ``attempt`` is the fencing token of whoever works on it."""
+    """One row of the generations table. ``attempt`` is the fencing token of whoever works on it.
+
+    image_sha256, image_extension, image_bytes: of the file that is posted. Of several pictures that is a sheet of them,
+    and db/pictures.py has each. hidden_at_ms: when it was taken away, from its channel and from every list.
+    """
 
     id: int
     origin: Origin
     parameters: Parameters
+    kind: Kind
+    parent_id: int | None
+    parent_nth: int
+    count: int
+    is_private: bool
+    locale: str | None
+    hidden_at_ms: int | None
     cost_millicredits: int
     state: GenerationState
     attempt: int

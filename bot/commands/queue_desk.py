@@ -15,7 +15,7 @@ from bot.services.dispatcher import Dispatcher
 from bot.services.studio import Studio
 from bot.ui import wording
 from bot.ui.replies import answer_error, whisper
-from db import Database, GenerationState, generations
+from db import Database, GenerationState, generations, line
 
 SHOWN = 15
 DRAIN_SECONDS = 13 * 60.0  # the interaction's token lives for 15 minutes
@@ -31,7 +31,7 @@ class QueueDesk:
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         if not await self._is_allowed(interaction):
             return
-        waiting = await generations.line(self._database)
+        waiting = await line.waiting(self._database)
         running = await generations.in_state(self._database, GenerationState.RUNNING)
         posting = await generations.in_state(self._database, GenerationState.POSTING)
         text = wording.queue(running, posting, waiting, shown=SHOWN, is_paused=self._dispatcher.line.is_paused)

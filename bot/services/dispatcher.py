@@ -27,9 +27,9 @@ from bot.services.estimate import Estimate
 from bot.services.line import Line
 from bot.services.options import to_request
 from config import Settings
-from db import Database, Generation, GenerationState, generations
-from db.generations import RunningCaps
+from db import Database, Generation, GenerationState, generations, line
 from db.images import ImageNotStored, ImageStore
+from db.line import RunningCaps
 from inference import (
     EngineClosed,
     EngineDead,
@@ -140,7 +140,7 @@ class Dispatcher:
     async def _claim(self) -> Generation | None:
         """The next in line; None if nobody waits, or the database cannot be written to now: then later."""
         try:
-            return await generations.claim_next(self._database, now_ms=self._now_ms(), caps=self._caps)
+            return await line.claim_next(self._database, now_ms=self._now_ms(), caps=self._caps)
         except Exception as error:
             log.error("nothing can be claimed: %s", error)
             asyncio.get_running_loop().call_later(CLAIM_AGAIN_SECONDS, self._work.set)

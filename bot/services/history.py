@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bot.safety import Cleared, Gate, PictureFile, PromptTexts, Verdict
 from bot.services.requester import Requester
-from db import Database, Generation, generations
+from db import Database, Generation, history
+from db.history import Search
 from db.images import ImageStore
 
 PAGE = 4  # Discord shows four attachments as a square
@@ -34,7 +35,9 @@ class HistoryService:
         self._gate = gate
 
     async def page(self, requester: Requester, *, before_id: int | None = None) -> HistoryPage:
-        found = await generations.page(self._database, user_id=requester.user_id, before_id=before_id, limit=PAGE + 1)
+        found = await history.page(
+            self._database, Search(user_id=requester.user_id), before_id=before_id, limit=PAGE + 1
+        )
         entries = await asyncio.gather(*(self._entry(generation) for generation in found[:PAGE]))
         return HistoryPage(tuple(entries), found[PAGE - 1].id if len(found) > PAGE else None)
 

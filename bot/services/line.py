@@ -16,7 +16,7 @@ from bot.services.clock import NowMs
 from bot.services.estimate import Estimate
 from bot.services.options import to_request
 from config import Settings
-from db import Database, Generation, GenerationState, controls, generations
+from db import Database, Generation, GenerationState, controls, line
 from inference import ImageRequest, RequestInvalid
 
 log = logging.getLogger(__name__)
@@ -95,16 +95,16 @@ class Line:
 
     async def eta_seconds(self, place: int) -> float | None:
         """Until the one at this place (1 is next) is finished; None while paused, or before anything was measured."""
-        waiting = await generations.line(self._database, limit=min(place, SHOWN))
+        waiting = await line.waiting(self._database, limit=min(place, SHOWN))
         return self._eta(waiting)
 
     async def say_that_it_stops(self) -> None:
         """Their places are kept; said to the first of them."""
-        for generation in await generations.line(self._database, limit=STOP_SHOWN):
+        for generation in await line.waiting(self._database, limit=STOP_SHOWN):
             self._board.show_stopping(generation)
 
     async def _show(self, shown: dict[int, int]) -> dict[int, int]:
-        waiting = await generations.line(self._database, limit=SHOWN)
+        waiting = await line.waiting(self._database, limit=SHOWN)
         places = {generation.id: place for place, generation in enumerate(waiting, start=1)}
         for place, generation in enumerate(waiting, start=1):
             if shown.get(generation.id) != place:
@@ -122,7 +122,7 @@ class Line:
 
     async def _expire(self) -> None:
         before = self._now_ms() - int(self._settings.queue.expire_hours * 3_600_000)
-        while expired := await generations.expire(self._database, before_ms=before, now_ms=self._now_ms()):
+        while expired := await line.expire(self._database, before_ms=before, now_ms=self._now_ms()):
             for generation in expired:
                 log.info("generation %s waited too long", generation.id)
                 self._metrics.ended(GenerationState.EXPIRED.value)

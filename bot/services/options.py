@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from bot.errors import InvalidRequest
 from config import Settings
 from config.settings import parse_size
-from db.records import Parameters
+from db.parameters import Parameters
 from inference import ImageRequest, RequestInvalid, check_request
 from inference.request import MAX_SEED
 

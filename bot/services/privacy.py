@@ -25,8 +25,9 @@ CANCEL_LOOKS, CANCEL_LOOK_SECONDS = 50, 0.1
 
 EXPORT_README = (
     "What Lienzo keeps of you. data.json: your generations (what you asked for and what became of it), the ledger of "
-    "your credits, grants (credits that you were given) and what of them you used, and incidents (times the safety "
-    "gate stopped something, without the text). pictures/: your pictures, named by the hash that data.json gives. "
+    "your credits, grants (credits that you were given) and what of them you used, incidents (times the safety gate "
+    "stopped something, without the text), files (pictures that you handed in, and each of several), favourites and "
+    "presets. pictures/: your pictures, named by the hash that data.json gives. "
     "Times are milliseconds since 1970 UTC. A Discord interaction's token is a secret of the bot and is left out.\n"
 )
 
@@ -57,7 +58,17 @@ class Privacy:
         """Zip files with everything, the data first and then the newest pictures; gone when the block ends."""
         with tempfile.TemporaryDirectory(prefix="lienzo-export-") as folder:
             data: dict[str, list[dict[str, Any]]] = {
-                table: [] for table in ("generations", "ledger", "grants", "grant_uses", "incidents")
+                table: []
+                for table in (
+                    "generations",
+                    "ledger",
+                    "grants",
+                    "grant_uses",
+                    "incidents",
+                    "files",
+                    "favourites",
+                    "presets",
+                )
             }
             async for table, row in forgetting.everything_of(self._database, requester.user_id):
                 row.pop("interaction_token", None)
@@ -67,6 +78,7 @@ class Privacy:
                 for row in reversed(data["generations"])
                 if row["image_sha256"] is not None
             ]
+            names += [(bytes.fromhex(row["sha256"]), row["extension"]) for row in data["files"]]
             yield await asyncio.to_thread(
                 _pack, Path(folder), data, list(dict.fromkeys(names)), self._images, most_bytes, most_files
             )
@@ -77,7 +89,7 @@ class Privacy:
         What waits or is being drawn is cancelled first. What cannot be posted for long stays until it is: ask again.
         """
         await self._cancel_all(requester)
-        await forgetting.forget_in_quotas(self._database, requester.user_id)
+        await forgetting.forget_traces(self._database, requester.user_id)
         gone = 0
         counts_since = self._now_ms() - COUNTS_DAYS * DAY_MS
         while True:

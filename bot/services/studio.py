@@ -27,7 +27,7 @@ from bot.services.options import ImagineOptions, fill_in, to_parameters
 from bot.services.quota import QuotaService, cost_millicredits
 from bot.services.requester import Requester
 from config import Settings
-from db import Database, Generation, GenerationState, NewGeneration, Origin, generations
+from db import Database, Generation, GenerationState, NewGeneration, Origin, generations, line
 from db.generations import NotAccepted
 from db.policies import Who
 
@@ -95,7 +95,7 @@ class Studio:
             if refusal.balance.is_server_full:
                 raise ServerLineFull(refusal.balance) from None
             raise QuotaExceeded(refusal.balance, cost, refusal.enough_at_ms) from None
-        place = await generations.place_in_line(self._database, generation_id) or 1
+        place = await line.place_of(self._database, generation_id) or 1
         log.info("accepted, place %s", place)
         eta_seconds = await self._dispatcher.line.eta_seconds(place)
         left = await self._quota.left_millicredits(Who(origin.user_id, origin.guild_id, role_ids))

@@ -12,7 +12,8 @@ from rich.table import Table
 from bot.app import open_database
 from bot.terminal.failures import CommandFailed
 from config import Settings
-from db import Generation, generations
+from db import Generation, history
+from db.history import Search
 from db.images import ImageStore
 
 
@@ -20,7 +21,7 @@ async def show(settings: Settings, *, limit: int, user_id: int | None, as_json: 
     if not settings.storage.database_file.exists():
         raise CommandFailed(f"nothing was drawn here yet: there is no {settings.storage.database_file}")
     async with await open_database(settings) as database:
-        found = await generations.page(database, user_id=user_id, limit=limit)
+        found = await history.page(database, Search(user_id=user_id), limit=limit)
     images = ImageStore(settings.storage.images_folder)
     if as_json:
         for generation in found:

@@ -18,7 +18,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from db import Database, generations, migrate, quota
+from db import Database, generations, history, line, migrate, quota
+from db.history import Search
 from db.quota import Allowance
 from tests.db.builders import a_new_generation
 
@@ -71,13 +72,13 @@ async def measure(databases: dict[str, Database], rounds: int) -> None:
         await generations.accept(database, a_new_generation(next(ids), user_id=QUIET), PLENTY, now_ms=NOW)
 
     async def claim(database: Database) -> None:
-        assert await generations.claim_next(database, now_ms=NOW) is not None
+        assert await line.claim_next(database, now_ms=NOW) is not None
 
     async def newest(database: Database, user: int) -> None:
-        await generations.page(database, user_id=user, limit=5)
+        await history.page(database, Search(user_id=user), limit=5)
 
     async def deep(database: Database) -> None:
-        await generations.page(database, user_id=BUSY, before_id=20_000, limit=5)
+        await history.page(database, Search(user_id=BUSY), before_id=20_000, limit=5)
 
     async def balance(database: Database, user: int) -> None:
         await quota.balance(database, user, PLENTY, now_ms=NOW)
@@ -90,7 +91,7 @@ async def measure(databases: dict[str, Database], rounds: int) -> None:
         "/history, far back": deep,
         "/quota, quiet member": lambda database: balance(database, QUIET),
         "/quota, busy member": lambda database: balance(database, BUSY),
-        "the line": lambda database: generations.line(database, limit=200),
+        "the line": lambda database: line.waiting(database, limit=200),
     }
     print(f"{'milliseconds':26}{'full p50':>10}{'full p99':>10}{'empty p50':>11}{'empty p99':>11}{'ratio p50':>11}")
     for name, operation in operations.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import Database, generations
+from db import Database, generations, history, line
 from db.backup import BackupUnusable, back_up, image_names, restore, verdict
 from db.images import ImageStore
 from db.quota import Allowance
@@ -23,7 +23,7 @@ async def with_rows(folder: Path, count: int) -> Path:
     async with await Database.open(file) as database:
         for nth in range(count):
             accepted = await generations.accept(database, a_new_generation(1000 + nth), PLENTY, now_ms=nth)
-            claimed = await generations.claim_next(database, now_ms=nth)
+            claimed = await line.claim_next(database, now_ms=nth)
             assert claimed is not None
             await generations.begin_posting(
                 database,
@@ -90,7 +90,7 @@ async def test_a_restore_brings_the_old_rows_back_and_keeps_the_new_ones_aside(t
     [aside] = tmp_path.glob("*.replaced-*.sqlite3")
     assert ids(aside) == [1000, 1001, 7777]
     async with await Database.open(file) as database:
-        assert len(await generations.page(database)) == 2
+        assert len(await history.page(database)) == 2
 
 
 async def test_nothing_is_restored_under_a_running_bot_or_from_a_broken_file(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from db import Database, GenerationState, generations, quota
-from db.generations import NotAccepted, RunningCaps
+from db import Database, GenerationState, generations, history, line, quota
+from db.generations import NotAccepted
+from db.history import Search
+from db.line import RunningCaps
 from db.models import ledger
 from db.quota import WINDOW_MS, Allowance
 from tests.db.builders import PLENTY, a_new_generation
@@ -59,7 +61,7 @@ async def test_the_same_interaction_twice_is_one_generation_and_one_charge(datab
 
 async def test_a_picture_that_is_drawn_is_spent_and_the_token_forgotten(database: Database) -> None:
     await generations.accept(database, a_new_generation(), PLENTY, now_ms=5)
-    claimed = await generations.claim_next(database, now_ms=6)
+    claimed = await line.claim_next(database, now_ms=6)
     assert claimed is not None
     assert (claimed.state, claimed.attempt) == (GenerationState.RUNNING, 1)
     assert await generations.begin_posting(
@@ -89,10 +91,10 @@ async def test_an_end_closes_the_reservation_once(database: Database, gives_back
 
 async def test_who_was_overtaken_cannot_move_it(database: Database) -> None:
     accepted = await generations.accept(database, a_new_generation(), PLENTY, now_ms=5)
-    claimed = await generations.claim_next(database, now_ms=6)
+    claimed = await line.claim_next(database, now_ms=6)
     assert claimed is not None
     assert await generations.hand_back(database, claimed, now_ms=7)
-    again = await generations.claim_next(database, now_ms=8)
+    again = await line.claim_next(database, now_ms=8)
     assert again is not None
     assert again.attempt == 2
     for stale in (accepted, claimed):
@@ -108,10 +110,10 @@ async def test_members_take_turns(database: Database) -> None:
     for nth in range(5, 7):
         await generations.accept(database, a_new_generation(nth, user_id=2), PLENTY, now_ms=nth)
     await generations.accept(database, a_new_generation(7, user_id=3), PLENTY, now_ms=7)
-    assert [waiting.id for waiting in await generations.line(database)] == [1, 5, 7, 2, 6, 3, 4]
-    assert [await generations.place_in_line(database, nth) for nth in (1, 7, 4)] == [1, 3, 7]
+    assert [waiting.id for waiting in await line.waiting(database)] == [1, 5, 7, 2, 6, 3, 4]
+    assert [await line.place_of(database, nth) for nth in (1, 7, 4)] == [1, 3, 7]
     order = []
-    while claimed := await generations.claim_next(database, now_ms=9):
+    while claimed := await line.claim_next(database, now_ms=9):
         order.append(claimed.id)
     assert order == [1, 5, 7, 2, 6, 3, 4]
 
@@ -121,22 +123,22 @@ async def test_caps_hold_back_whoever_has_enough_running(database: Database) -> 
         new = a_new_generation(nth, user_id=1 + nth % 2)
         await generations.accept(database, new, PLENTY, now_ms=nth)
     order = []
-    while claimed := await generations.claim_next(database, now_ms=9, caps=RunningCaps(member=2)):
+    while claimed := await line.claim_next(database, now_ms=9, caps=RunningCaps(member=2)):
         order.append(claimed.id)
     assert sorted(order) == [1, 2, 3, 4]
-    assert await generations.claim_next(database, now_ms=9, caps=RunningCaps(server=4)) is None
-    assert await generations.claim_next(database, now_ms=9, caps=RunningCaps(member=3)) is not None
+    assert await line.claim_next(database, now_ms=9, caps=RunningCaps(server=4)) is None
+    assert await line.claim_next(database, now_ms=9, caps=RunningCaps(member=3)) is not None
 
 
 async def test_who_has_waited_too_long_is_let_go_and_pays_nothing(database: Database) -> None:
     for nth in range(1, 5):
         await generations.accept(database, a_new_generation(nth), PLENTY, now_ms=nth * 1000)
-    claimed = await generations.claim_next(database, now_ms=5000)
+    claimed = await line.claim_next(database, now_ms=5000)
     assert claimed is not None
-    expired = await generations.expire(database, before_ms=3500, now_ms=9000)
+    expired = await line.expire(database, before_ms=3500, now_ms=9000)
     assert [one.id for one in expired] == [2, 3]
     assert await used(database) == 2000
-    assert await generations.expire(database, before_ms=3500, now_ms=9000) == []
+    assert await line.expire(database, before_ms=3500, now_ms=9000) == []
     row = await generations.get(database, 2)
     assert row is not None
     assert row.state is GenerationState.EXPIRED
@@ -148,7 +150,7 @@ async def test_64_claimers_never_take_the_same_one(database: Database) -> None:
 
     async def claimer() -> list[int]:
         mine = []
-        while claimed := await generations.claim_next(database, now_ms=200):
+        while claimed := await line.claim_next(database, now_ms=200):
             mine.append(claimed.id)
         return mine
 
@@ -159,9 +161,9 @@ async def test_64_claimers_never_take_the_same_one(database: Database) -> None:
 async def test_recovery_gives_three_attempts_and_then_the_credits_back(database: Database) -> None:
     await generations.accept(database, a_new_generation(), PLENTY, now_ms=5)
     for _ in range(2):
-        assert await generations.claim_next(database, now_ms=6)
+        assert await line.claim_next(database, now_ms=6)
         assert await generations.recover(database, max_attempts=3, now_ms=7) == []
-    assert await generations.claim_next(database, now_ms=8)
+    assert await line.claim_next(database, now_ms=8)
     ended = await generations.recover(database, max_attempts=3, now_ms=9)
     assert [generation.id for generation in ended] == [1]
     assert await used(database) == 0
@@ -170,7 +172,7 @@ async def test_recovery_gives_three_attempts_and_then_the_credits_back(database:
 async def test_handing_back_on_a_planned_stop_costs_no_attempt(database: Database) -> None:
     await generations.accept(database, a_new_generation(), PLENTY, now_ms=5)
     for _ in range(10):
-        claimed = await generations.claim_next(database, now_ms=6)
+        claimed = await line.claim_next(database, now_ms=6)
         assert claimed is not None
         assert await generations.hand_back(database, claimed, now_ms=7)
     assert await generations.recover(database, max_attempts=3, now_ms=8) == []
@@ -196,9 +198,9 @@ async def test_the_window_rolls_and_says_when_credits_return(database: Database)
 async def test_pages_are_newest_first_and_one_members_own(database: Database) -> None:
     for nth in range(1, 8):
         await generations.accept(database, a_new_generation(nth, user_id=nth % 2), PLENTY, now_ms=nth)
-    first = await generations.page(database, user_id=1, limit=3)
+    first = await history.page(database, Search(user_id=1), limit=3)
     assert [generation.id for generation in first] == [7, 5, 3]
-    rest = await generations.page(database, user_id=1, before_id=3, limit=3)
+    rest = await history.page(database, Search(user_id=1), before_id=3, limit=3)
     assert [generation.id for generation in rest] == [1]
 
 
@@ -217,7 +219,7 @@ async def test_whatever_happens_the_ledger_adds_up(database: Database, seed: int
         known = chance.choice(seen)
         match chance.randrange(5):
             case 0:
-                claimed = await generations.claim_next(database, now_ms=2)
+                claimed = await line.claim_next(database, now_ms=2)
                 seen += [claimed] if claimed else []
             case 1:
                 await generations.hand_back(database, known, now_ms=3)

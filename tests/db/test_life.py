@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from db import Database, Generation, GenerationState, generations
+from db import Database, Generation, GenerationState, generations, line
 from db.models import ledger
 from db.records import MOVES
 from tests.db.builders import PLENTY, a_new_generation
@@ -116,7 +116,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule()
     def claim(self) -> None:
-        claimed = self.run(generations.claim_next(self.database, now_ms=self.tick()))
+        claimed = self.run(line.claim_next(self.database, now_ms=self.tick()))
         queued = {key for key, life in self.model.items() if life.state is S.QUEUED}
         if claimed is None:
             assert not queued
@@ -242,7 +242,7 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def expire(self) -> None:
         """Everything that waits has waited too long."""
-        expired = self.run(generations.expire(self.database, before_ms=self.now + 1, now_ms=self.tick()))
+        expired = self.run(line.expire(self.database, before_ms=self.now + 1, now_ms=self.tick()))
         waited = {key for key, life in self.model.items() if life.state is S.QUEUED}
         assert {one.id for one in expired} == waited
         for key in waited:

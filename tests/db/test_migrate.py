@@ -19,10 +19,15 @@ def test_the_migrations_make_exactly_the_models(tmp_path: Path) -> None:
     file = tmp_path / "new.sqlite3"
     migrate.upgrade(file)
     with migrate._connect(file) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_ours})
         assert compare_metadata(context, metadata) == []
         strict = connection.exec_driver_sql("PRAGMA table_list").all()
     assert all(row[5] == 1 for row in strict if row[1] in metadata.tables)
+
+
+def _is_ours(_: object, name: str | None, kind: str, *__: object) -> bool:
+    """The full-text index is made of tables of its own, which SQLite keeps."""
+    return kind != "table" or not str(name).startswith("prompts")
 
 
 async def test_every_connection_has_the_settings_that_were_chosen(database: Database) -> None:
@@ -151,7 +156,14 @@ def _fill(file: Path) -> dict[str, int]:
         for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%STRICT%'")
     ]
     tables.sort(key=lambda name: len(connection.execute(f"PRAGMA foreign_key_list({name})").fetchall()))
-    one_of = {"state": "done", "kind": "reserve", "stage": "prompt", "scope": "role"}
+    one_of = {
+        "state": "done",
+        "kind": "reserve",
+        "stage": "prompt",
+        "scope": "role",
+        "role": "picture",
+        "options": "{}",
+    }
     for table in tables:
         columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
         for nth in (1, 2):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from db import Database, GenerationState, forgetting, generations, grants, policies, quota
+from db import Database, GenerationState, forgetting, generations, grants, line, policies, quota
 from db.generations import NotAccepted
 from db.grants import TooMuchGranted
 from db.limits import DAY_SECONDS, Source
@@ -87,7 +87,7 @@ async def test_the_line_of_a_server_is_full_at_its_limit(database: Database) -> 
     refusal = await refusal_of(database, asking(50, 50), operator, 6)
     assert refusal.balance.is_server_full
     assert not refusal.has_too_many_waiting
-    assert await generations.claim_next(database, now_ms=7) is not None
+    assert await line.claim_next(database, now_ms=7) is not None
     assert await accepted(database, asking(51, 51), operator), "what is drawn waits no more"
 
 
@@ -204,7 +204,7 @@ async def test_a_crash_loses_and_doubles_nothing(database: Database, monkeypatch
     await generations.accept(database, asking(1), operator, now_ms=5)
     assert await sums(database) == ({7: 1000}, {1: 500})
     # Interrupted too often: all of it comes back, once.
-    assert await generations.claim_next(database, now_ms=6)
+    assert await line.claim_next(database, now_ms=6)
     for _ in range(2):
         await generations.recover(database, max_attempts=1, now_ms=7)
     assert await sums(database) == ({7: 0}, {1: 0})
@@ -222,7 +222,7 @@ async def test_used_bonus_stays_used_when_the_history_is_forgotten(database: Dat
     operator = Allowance(millicredits=0, max_waiting=100)
     await grants.give(database, a_grant(1, 1000, 90 * DAY_MS))
     await generations.accept(database, asking(1), operator, now_ms=5)
-    claimed = await generations.claim_next(database, now_ms=6)
+    claimed = await line.claim_next(database, now_ms=6)
     assert claimed is not None
     await generations.end(database, claimed, GenerationState.BLOCKED, reason="x", gives_back=False, now_ms=7)
     assert (await forgetting.drop_rows(database, before_ms=50 * DAY_MS)).rows == 1
@@ -239,10 +239,10 @@ async def test_deleted_data_takes_the_reasons_and_not_what_counts(database: Data
     assert await accepted(database, asking(1), operator)
     found = [(table, row) async for table, row in forgetting.everything_of(database, 7)]
     assert [table for table, _ in found] == ["generations", "ledger", "grants", "grant_uses"]
-    await forgetting.forget_in_quotas(database, 7)
+    await forgetting.forget_traces(database, 7)
     [bonus] = (await quota.balance(database, Who(7, GUILD), operator, now_ms=6)).bonus
     assert (bonus.left_millicredits, bonus.reason) == (1000, "")
-    await forgetting.forget_in_quotas(database, 13)
+    await forgetting.forget_traces(database, 13)
     assert [one.set_by for one in await policies.of_server(database, GUILD)] == [None]
     rows = [row async for table, row in forgetting.everything_of(database, 7) if table == "grants"]
     assert rows[0]["granted_by"] is None

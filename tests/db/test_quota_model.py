@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from db import Database, GenerationState, generations, grants, policies
+from db import Database, GenerationState, generations, grants, line, policies
 from db.generations import NotAccepted
 from db.grants import Grant
 from db.limits import DAY_SECONDS, Source
@@ -110,7 +110,7 @@ async def _do(database: Database, model: Model, number: int, kind: str, values: 
                 assert expected is not None
                 model.charges[number] = (now, user, cost, expected)
         case "end":
-            waiting = await generations.line(database, limit=1)
+            waiting = await line.waiting(database, limit=1)
             if waiting:
                 end = generations.end
                 await end(database, waiting[0], GenerationState.FAILED, reason="x", gives_back=values[0], now_ms=now)

@@ -7,7 +7,8 @@ import pytest
 
 from bot.services.retention import DAY_MS, Retention
 from config import RetentionSettings
-from db import Database, GenerationState, forgetting, generations, quota
+from db import Database, GenerationState, forgetting, generations, history, line, quota
+from db.history import Search
 from db.images import ImageStore
 from db.quota import Allowance
 from tests.db.builders import a_new_generation
@@ -26,7 +27,7 @@ async def drawn(
 ) -> None:
     at = NOW - int(days_ago * DAY_MS)
     await generations.accept(database, a_new_generation(nth, user_id=user_id), PLENTY, now_ms=at)
-    claimed = await generations.claim_next(database, now_ms=at)
+    claimed = await line.claim_next(database, now_ms=at)
     assert claimed is not None
     picture = data or f"picture {nth}".encode()
     await generations.begin_posting(
@@ -57,7 +58,7 @@ async def test_by_default_everything_stays(database: Database, images: ImageStor
         await drawn(database, images, nth, days_ago=300 * nth)
     await retention(database, images).tidy()
     assert files(images) == 3
-    assert len(await generations.page(database)) == 3
+    assert len(await history.page(database)) == 3
 
 
 async def test_old_pictures_go_and_their_rows_stay(database: Database, images: ImageStore) -> None:
@@ -65,7 +66,7 @@ async def test_old_pictures_go_and_their_rows_stay(database: Database, images: I
         await drawn(database, images, nth, days_ago=10 * nth)
     await retention(database, images, pictures_days=25).tidy()
     assert files(images) == 2
-    rows = {row.id: row for row in await generations.page(database)}
+    rows = {row.id: row for row in await history.page(database)}
     assert [rows[nth].image_sha256 is None for nth in (1, 2, 3, 4)] == [False, False, True, True]
 
 
@@ -82,7 +83,7 @@ async def test_the_oldest_go_when_there_are_too_many(database: Database, images:
         await drawn(database, images, nth, days_ago=200 - nth, data=bytes([nth]) * 1000)
     await retention(database, images, pictures_gib=60_000 / 2**30).tidy()
     assert await forgetting.picture_bytes(database) <= 60_000
-    kept = [row.id for row in await generations.page(database, limit=200) if row.image_sha256]
+    kept = [row.id for row in await history.page(database, limit=200) if row.image_sha256]
     assert kept == list(range(120, 120 - len(kept), -1))
     assert files(images) == len(kept) >= 20
 
@@ -91,7 +92,7 @@ async def test_old_history_goes_with_its_ledger(database: Database, images: Imag
     for nth, days in ((1, 100), (2, 50), (3, 1)):
         await drawn(database, images, nth, days_ago=days)
     await retention(database, images, history_days=60).tidy()
-    assert [row.id for row in await generations.page(database)] == [3, 2]
+    assert [row.id for row in await history.page(database)] == [3, 2]
     assert files(images) == 2
 
 
@@ -121,7 +122,7 @@ async def test_deleting_ones_data_gives_no_credits_back(database: Database, imag
     assert len(free) == 10
     assert await quota.balance(database, 7, PLENTY, now_ms=NOW) == before
     assert (await forgetting.holdings(database, 7)).generations == 0
-    left = await generations.page(database, user_id=7, limit=50)
+    left = await history.page(database, Search(user_id=7), limit=50)
     assert len(left) == 5
     assert {(row.parameters.prompt, row.origin.channel_id, row.image_sha256) for row in left} == {("", None, None)}
     assert (await forgetting.holdings(database, 8)).pictures == 5
@@ -132,7 +133,7 @@ async def test_deleting_ones_data_gives_no_credits_back(database: Database, imag
         lambda: NOW + 40 * DAY_MS,
     )
     await later.tidy()
-    assert await generations.page(database, user_id=7) == []
+    assert await history.page(database, Search(user_id=7)) == []
 
 
 async def test_an_export_holds_every_row_once(database: Database, images: ImageStore) -> None:

@@ -1,0 +1,100 @@
+"""What was drawn: pages of it, newest first, all of it or what is looked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Row, and_, column, func, literal_column, select, table
+
+from db.database import Database
+from db.generations import record_of
+from db.models import favourites, generations
+from db.records import Generation, Kind
+
+# The full-text index over the prompts, whose rowid is the generation's id: see the migration that makes it.
+_prompts = table("prompts", column("rowid", Integer))
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What a page is made of. words: every one of them begins a word of the prompt or the negative prompt.
+    favourites_of: only what this member likes. with_hidden: also what was taken away."""
+
+    user_id: int | None = None
+    guild_id: int | None = None
+    words: str = ""
+    checkpoint: str | None = None
+    kind: Kind | None = None
+    favourites_of: int | None = None
+    with_hidden: bool = False
+
+
+EVERYTHING = Search()
+
+
+async def page(
+    database: Database, search: Search = EVERYTHING, *, before_id: int | None = None, limit: int = 10
+) -> list[Generation]:
+    """Newest first; ``before_id`` is the last id of the page before."""
+    statement = select(generations).where(*_conditions(search)).order_by(generations.c.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(generations.c.id < before_id)
+    async with database.read() as connection:
+        rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+    return [record_of(row) for row in rows]
+
+
+async def of_message(database: Database, message_id: int) -> Generation | None:
+    """Which generation's message it is."""
+    statement = select(generations).where(generations.c.message_id == message_id, generations.c.message_id.is_not(None))
+    async with database.read() as connection:
+        row = (await connection.execute(statement.limit(1))).one_or_none()
+    return None if row is None else record_of(row)
+
+
+async def children(database: Database, generation_id: int, *, limit: int) -> list[Generation]:
+    """What came of it, oldest first."""
+    statement = select(generations).where(
+        generations.c.parent_id == generation_id, generations.c.parent_id.is_not(None)
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(statement.order_by(generations.c.id).limit(limit))).all()
+    return [record_of(row) for row in rows]
+
+
+async def used(database: Database, *, guild_id: int | None, since_ms: int) -> dict[str, int]:
+    """How often each checkpoint was drawn with there since then."""
+    statement = (
+        select(generations.c.checkpoint, func.count())
+        .where(generations.c.created_at_ms >= since_ms, generations.c.guild_id == guild_id)
+        .group_by(generations.c.checkpoint)
+    )
+    async with database.read() as connection:
+        return {name: int(count) for name, count in (await connection.execute(statement)).all()}
+
+
+def _conditions(search: Search) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if search.user_id is not None:
+        found.append(generations.c.user_id == search.user_id)
+    if search.guild_id is not None:
+        found.append(generations.c.guild_id == search.guild_id)
+    if search.checkpoint is not None:
+        found.append(generations.c.checkpoint == search.checkpoint)
+    if search.kind is not None:
+        found.append(generations.c.kind == search.kind.value)
+    if not search.with_hidden:
+        found.append(generations.c.hidden_at_ms.is_(None))
+    if search.favourites_of is not None:
+        liked = select(favourites.c.generation_id).where(favourites.c.user_id == search.favourites_of)
+        found.append(generations.c.id.in_(liked))
+    if words := _WORD.findall(search.words):
+        # Each in quotes, so that nothing of it is taken for the query language of FTS5; the star finds what begins so.
+        query = " ".join(f'"{word}"*' for word in words[:20])
+        matching = select(_prompts.c.rowid).where(literal_column("prompts").op("MATCH")(query))
+        found.append(generations.c.id.in_(matching))
+    return [and_(*found)] if found else []

@@ -1,0 +1,116 @@
+"""What was asked, as it is kept: nine columns that everybody looks at, and one of JSON for what few requests have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """A file of the image store by its name."""
+
+    sha256: bytes
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoraUse:
+    name: str
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPass:
+    """The picture is enlarged to this size and drawn on."""
+
+    width: int
+    height: int
+    steps: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The noise is turned towards that of another seed."""
+
+    seed: int
+    strength: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """What was asked: the fields of an ImageRequest under the same names; image and mask as what was handed in.
+
+    strength: None without an image.
+    """
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    width: int
+    height: int
+    steps: int
+    guidance: float
+    sampler: str
+    checkpoint: str
+    clip_skip: int = 0
+    image: StoredImage | None = None
+    mask: StoredImage | None = None
+    strength: float | None = None
+    loras: tuple[LoraUse, ...] = ()
+    hires: SecondPass | None = None
+    variation: Turn | None = None
+
+    @property
+    def final_size(self) -> tuple[int, int]:
+        return (self.width, self.height) if self.hires is None else (self.hires.width, self.hires.height)
+
+
+COLUMNS = ("prompt", "negative_prompt", "seed", "width", "height", "steps", "guidance", "sampler", "checkpoint")
+
+
+def to_columns(parameters: Parameters) -> dict[str, Any]:
+    """Values of the columns, ``options`` among them."""
+    options: dict[str, Any] = {}
+    for field in fields(Parameters):
+        value = getattr(parameters, field.name)
+        if field.name in COLUMNS or value == field.default:
+            continue
+        options[field.name] = _plain(value)
+    columns = {name: getattr(parameters, name) for name in COLUMNS}
+    return columns | {"options": json.dumps(options, separators=(",", ":"))}
+
+
+def take_from_columns(columns: dict[str, Any]) -> Parameters:
+    """Takes out of a row's columns what belongs to the parameters."""
+    options: Mapping[str, Any] = json.loads(columns.pop("options"))
+    read = {name: _READERS[name](value) for name, value in options.items()}
+    return Parameters(**{name: columns.pop(name) for name in COLUMNS}, **read)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, StoredImage | LoraUse | SecondPass | Turn):
+        return [_plain(getattr(value, field.name)) for field in fields(value)]
+    return value
+
+
+def _image(value: list[str]) -> StoredImage:
+    return StoredImage(bytes.fromhex(value[0]), value[1])
+
+
+_READERS: Mapping[str, Any] = {
+    "clip_skip": int,
+    "image": _image,
+    "mask": _image,
+    "strength": float,
+    "loras": lambda value: tuple(LoraUse(*one) for one in value),
+    "hires": lambda value: SecondPass(*value),
+    "variation": lambda value: Turn(*value),
+}
