@@ -17,6 +17,7 @@ import discord
 
 from bot.client import LienzoClient
 from bot.commands.desk import Desk
+from bot.commands.picture_desk import PictureDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
@@ -34,9 +35,11 @@ from bot.services.drawing import Drawing
 from bot.services.estimate import Estimate
 from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
+from bot.services.offspring import Offspring, upscaled_size
 from bot.services.privacy import Privacy
 from bot.services.quota import QuotaService
 from bot.services.retention import Retention
+from bot.services.shelf import Shelf
 from bot.services.studio import Studio
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
@@ -111,6 +114,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             client,
             settings.discord.edit_interval_seconds,
             Vocabulary(settings.checkpoints),
+            can_upscale=lambda generation: upscaled_size(generation.parameters, settings) is not None,
             told=partial(generations.told, database),
         )
         stack.push_async_callback(board.close)
@@ -118,7 +122,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         metrics = Metrics()
         metrics.watch_engine(engine.health)
         delivery = Delivery(database, images, gate, board, metrics, now_ms)
-        drawing = Drawing(engine, gate, settings.checkpoints)
+        trusts_uploads = settings.safety.uploads == "unchecked"
+        drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads)
         estimate = Estimate(engine)
         dispatcher = Dispatcher(settings, database, drawing, images, board, delivery, estimate, metrics, now_ms)
         stack.push_async_callback(dispatcher.close)
@@ -126,14 +131,15 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(dispatcher.finish, settings.imagine.shutdown_seconds)
 
         quota = QuotaService(settings.quota, settings.queue, database, now_ms)
-        studio = Studio(settings, database, gate, quota, dispatcher, metrics, now_ms)
+        studio = Studio(settings, database, gate, quota, dispatcher, images, metrics, now_ms)
         history = HistoryService(database, images, gate)
         retention = Retention(settings.retention, database, images, now_ms)
         privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
         queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
         quota_desk = QuotaDesk(quota, settings)
         answer_seconds = settings.discord.answer_deadline_seconds
-        desk = Desk(studio, quota_desk, history, board, database, privacy, queue, answer_seconds)
+        pictures = partial(PictureDesk, Offspring(settings, images), Shelf(database, now_ms), board, settings)
+        desk = Desk(studio, quota_desk, history, board, database, privacy, queue, pictures, answer_seconds)
         client.furnish(desk, settings, database)
 
         await stack.enter_async_context(in_background(retention.run(), retention.stop))

@@ -89,6 +89,10 @@ class NotYours(UserFacingError):
     pass
 
 
+class NotYoursButRemix(NotYours):
+    pass
+
+
 class NotFound(UserFacingError):
     pass
 

@@ -233,6 +233,7 @@ class SafetySettings(Section):
     image_check: Literal["required", "accepted-unchecked"]
     nsfw_checkpoint: str = ""
     nsfw_revision: str = ""
+    uploads: Literal["checked", "unchecked", "off"]
     timeout_seconds: Annotated[float, Field(gt=0, le=30)]
 
     @field_validator("rules_folder", mode="before")

@@ -62,7 +62,7 @@ class Parameters:
     strength: float | None = None
     loras: tuple[LoraUse, ...] = ()
     hires: SecondPass | None = None
-    variation: Turn | None = None
+    variations: tuple[Turn, ...] = ()
 
     @property
     def final_size(self) -> tuple[int, int]:
@@ -112,5 +112,5 @@ _READERS: Mapping[str, Any] = {
     "strength": float,
     "loras": lambda value: tuple(LoraUse(*one) for one in value),
     "hires": lambda value: SecondPass(*value),
-    "variation": lambda value: Turn(*value),
+    "variations": lambda value: tuple(Turn(*one) for one in value),
 }

@@ -96,6 +96,18 @@ def parameters_text(request: ImageRequest) -> str:
         f"Seed: {request.seed}, Size: {request.width}x{request.height}, Model: {request.checkpoint}, "
         f"Version: Lienzo {version('lienzo')}"
     )
+    for variation in request.variations:
+        lines[-1] += f", Variation seed: {variation.seed}, Variation seed strength: {variation.strength:g}"
+    if request.image is not None:
+        lines[-1] += f", Denoising strength: {request.strength:g}"
+    if request.hires is not None:
+        hires = request.hires
+        lines[-1] += f", Hires resize: {hires.width}x{hires.height}, Hires steps: {hires.steps}"
+        lines[-1] += f", Denoising strength: {hires.strength:g}"
+    if request.clip_skip:
+        lines[-1] += f", Clip skip: {request.clip_skip + 1}"  # there 1 means that no layer is left out
+    if request.loras:
+        lines[0] += "".join(f" <lora:{lora.name}:{lora.scale:g}>" for lora in request.loras)
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ MAX_CLIP_SKIP = 8
 MASK_THRESHOLD = 128  # from this grey on a mask means repaint
 MAX_LORAS = 5
 MAX_LORA_SCALE = 2.0
+MAX_VARIATIONS = 16
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,7 +67,7 @@ class ImageRequest:
     image: a picture to start from, of exactly this size; strength (with an image only): how much of it is painted
     over, above 0 and up to 1. mask: white where the image is repainted, black where it is kept.
     clip_skip: how many of the text encoder's last layers are left out. loras: adapters that act on this picture.
-    variation: the same picture a little otherwise.
+    variations: the same picture a little otherwise, and that one again.
     exact: alone in its forwards, so that the bytes are those that diffusers' pipeline would give.
     """
 
@@ -85,7 +86,7 @@ class ImageRequest:
     clip_skip: int = 0
     loras: tuple[Lora, ...] = ()
     hires: HiresPass | None = None
-    variation: Variation | None = None
+    variations: tuple[Variation, ...] = ()
     exact: bool = False
 
     def __post_init__(self) -> None:
@@ -110,8 +111,12 @@ class ImageRequest:
         if len(self.loras) > MAX_LORAS or len({lora.name for lora in self.loras}) < len(self.loras):
             raise RequestInvalid("loras", f"name each LoRA once, and at most {MAX_LORAS}")
         self._check_sources()
-        if self.variation is not None:
-            _check_variation(self.variation)
+        if len(self.variations) > MAX_VARIATIONS:
+            raise RequestInvalid(
+                "variations", f"{len(self.variations)} in a row are too many; at most {MAX_VARIATIONS}"
+            )
+        for variation in self.variations:
+            _check_variation(variation)
         if self.hires is not None:
             self._check_hires(self.hires)
 
@@ -179,9 +184,9 @@ class ImageRequest:
 
 def _check_variation(variation: Variation) -> None:
     if not 0 <= variation.seed <= MAX_SEED:
-        raise RequestInvalid("variation", f"{variation.seed} is no seed; use a whole number from 0 to {MAX_SEED}")
+        raise RequestInvalid("variations", f"{variation.seed} is no seed; use a whole number from 0 to {MAX_SEED}")
     if not (math.isfinite(variation.strength) and 0 <= variation.strength <= 1):
-        raise RequestInvalid("variation", f"strength {variation.strength:g} is not possible; use 0 to 1")
+        raise RequestInvalid("variations", f"strength {variation.strength:g} is not possible; use 0 to 1")
 
 
 def _check_strength(strength: float, steps: int) -> None:

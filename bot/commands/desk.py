@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import discord
 import structlog
 
+from bot.commands.picture_desk import Ask, PictureDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.commands.requesters import origin_of, requester_of, role_ids_of
 from bot.services.history import HistoryService
-from bot.services.options import ImagineOptions
+from bot.services.options import ImagineOptions, Wish
 from bot.services.studio import Accepted, Studio
 from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
@@ -39,8 +41,10 @@ class Desk:
         database: Database,
         privacy: PrivacyDesk,
         queue: QueueDesk,
+        make_pictures: Callable[[Ask], PictureDesk],
         answer_deadline_seconds: float,
     ) -> None:
+        self.pictures = make_pictures(self.ask)
         self.privacy = privacy
         self.queue = queue
         self._studio = studio
@@ -51,19 +55,17 @@ class Desk:
         self._answer_deadline_seconds = answer_deadline_seconds
 
     async def imagine(self, interaction: discord.Interaction[Any], options: ImagineOptions) -> None:
+        await self.ask(interaction, self._studio.wish_for(options), is_private=options.is_private)
+
+    async def ask(
+        self, interaction: discord.Interaction[Any], wish: Awaitable[Wish], *, is_private: bool = False
+    ) -> None:
         """Accept or refuse within Discord's 3 s (with "thinking" if deciding takes longer), then keep it current."""
         structlog.contextvars.bind_contextvars(generation=interaction.id)
-        work = asyncio.create_task(
-            self._studio.accept(
-                options,
-                generation_id=interaction.id,
-                origin=origin_of(interaction),
-                role_ids=role_ids_of(interaction.user),
-            )
-        )
+        work = asyncio.create_task(self._accept(interaction, wish))
         await asyncio.wait({work}, timeout=self._answer_deadline_seconds)
         if not work.done():
-            await self._think(interaction)
+            await self._think(interaction, is_private)
         try:
             accepted = await work
         except Exception as error:
@@ -74,6 +76,16 @@ class Desk:
                 self._board.follow(accepted.generation)
         finally:
             self._studio.announced()
+
+    async def _accept(self, interaction: discord.Interaction[Any], wish: Awaitable[Wish]) -> Accepted:
+        locale = interaction.locale if interaction.guild_locale is None else interaction.guild_locale
+        return await self._studio.accept(
+            await wish,
+            generation_id=interaction.id,
+            origin=origin_of(interaction),
+            role_ids=role_ids_of(interaction.user),
+            locale=str(locale),
+        )
 
     async def cancel(self, interaction: discord.Interaction[Any], generation_id: int) -> None:
         await interaction.response.defer()  # the button's own message shows the end
@@ -100,10 +112,10 @@ class Desk:
             view=gallery.history_buttons(page, is_newest=before_id is None),
         )
 
-    async def _think(self, interaction: discord.Interaction[Any]) -> None:
+    async def _think(self, interaction: discord.Interaction[Any], is_private: bool) -> None:
         """Show "thinking". If that fails, the first answer will tell what is to be done about it."""
         try:
-            await interaction.response.defer(thinking=True)
+            await interaction.response.defer(thinking=True, ephemeral=is_private)
         except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
             log.info("thinking could not be shown: %s", error)
 
@@ -120,7 +132,7 @@ class Desk:
             if is_thinking:
                 message_id = (await interaction.edit_original_response(content=text, view=view)).id
             else:
-                message_id = await self._first_response(interaction, text, view)
+                message_id = await self._first_response(interaction, text, view, is_private=generation.is_private)
         except discord.HTTPException as error:
             if meaning(error) is Meaning.NO_TOKEN and not is_thinking:
                 # Discord told them that the application did not respond: they will ask again.
@@ -134,9 +146,11 @@ class Desk:
         await generations.record_message(self._database, generation.id, message_id)
         return True
 
-    async def _first_response(self, interaction: discord.Interaction[Any], text: str, view: discord.ui.View) -> int:
+    async def _first_response(
+        self, interaction: discord.Interaction[Any], text: str, view: discord.ui.View, *, is_private: bool
+    ) -> int:
         try:
-            response = await interaction.response.send_message(text, view=view)
+            response = await interaction.response.send_message(text, view=view, ephemeral=is_private)
             message_id = response.message_id
         except discord.HTTPException as error:
             if error.code != ALREADY_ANSWERED:
@@ -145,7 +159,7 @@ class Desk:
             message_id = None
         except (OSError, aiohttp.ClientError):
             # The connection broke, before or after the answer arrived: now it either is there already or gets there.
-            message_id = await self._first_response_again(interaction, text, view)
+            message_id = await self._first_response_again(interaction, text, view, is_private=is_private)
         if message_id is not None:
             return message_id
         message = await interaction.original_response()
@@ -155,11 +169,11 @@ class Desk:
         return message.id
 
     async def _first_response_again(
-        self, interaction: discord.Interaction[Any], text: str, view: discord.ui.View
+        self, interaction: discord.Interaction[Any], text: str, view: discord.ui.View, *, is_private: bool
     ) -> int | None:
         """The message's id; None if an answer is there already."""
         try:
-            return (await interaction.response.send_message(text, view=view)).message_id
+            return (await interaction.response.send_message(text, view=view, ephemeral=is_private)).message_id
         except discord.HTTPException as error:
             if error.code != ALREADY_ANSWERED:
                 raise

@@ -2,36 +2,57 @@
 
 # No postponed annotations here: discord.py reads the bounds below from the evaluated ones.
 
+from math import gcd
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.services.options import ImagineOptions
+from bot.errors import InvalidRequest
+from bot.services.options import MAX_COUNT, ImagineOptions, loras_for
 from bot.ui import wording
+from bot.ui.replies import answer_error
 from config import Settings
-from inference.request import MAX_GUIDANCE, MAX_SEED
+from config.settings import parse_size
+from inference.request import MAX_GUIDANCE, MAX_LORA_SCALE, MAX_SEED
+from inference.sources import MAX_BYTES
+
+MAX_CHOICES = 25  # Discord's limit
 
 
 def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) -> None:
-    checkpoint = settings.checkpoints[settings.imagine.checkpoint]
-    sizes = [app_commands.Choice(name=size.replace("x", " × "), value=size) for size in checkpoint.sizes]
     most_characters = settings.imagine.max_prompt_characters
-    most_steps = checkpoint.max_steps
+    most_steps = max(checkpoint.max_steps for checkpoint in settings.checkpoints.values())
 
     @tree.command(name="imagine", description=wording.IMAGINE_DESCRIPTION)
     @app_commands.describe(**wording.OPTIONS)
-    @app_commands.choices(size=sizes)
     async def imagine(
         interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, most_characters],
         negative_prompt: app_commands.Range[str, 1, most_characters] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         size: str | None = None,
+        count: app_commands.Range[int, 1, MAX_COUNT] = 1,
+        checkpoint: str | None = None,
+        image: discord.Attachment | None = None,
+        strength: app_commands.Range[float, 0.0, 1.0] | None = None,
+        mask: discord.Attachment | None = None,
+        lora: str | None = None,
+        lora_strength: app_commands.Range[float, -MAX_LORA_SCALE, MAX_LORA_SCALE] = 1.0,
         steps: app_commands.Range[int, 1, most_steps] | None = None,
         guidance: app_commands.Range[float, 0.0, MAX_GUIDANCE] | None = None,
+        private: bool = False,
     ) -> None:
+        try:
+            files = {
+                name: await _bytes_of(name, attachment)
+                for name, attachment in (("image", image), ("mask", mask))
+                if attachment is not None
+            }
+        except InvalidRequest as error:
+            await answer_error(interaction, error)
+            return
         options = ImagineOptions(
             prompt=prompt,
             negative_prompt=negative_prompt or "",
@@ -39,5 +60,58 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
             size=size,
             steps=steps,
             guidance=guidance,
+            checkpoint=checkpoint,
+            strength=strength,
+            loras={lora: lora_strength} if lora else {},
+            count=count,
+            is_private=private,
+            **files,
         )
         await desk.imagine(interaction, options)
+
+    # All that is offered is in memory: an answer takes no time worth speaking of.
+
+    @imagine.autocomplete("checkpoint")
+    async def checkpoints(_: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return _choices({name: one.label or name for name, one in settings.checkpoints.items()}, typed)
+
+    @imagine.autocomplete("lora")
+    async def loras(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        names = loras_for(_chosen(interaction), settings)
+        return _choices({name: settings.loras[name].label or name for name in names}, typed)
+
+    @imagine.autocomplete("size")
+    async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return _choices({size: _described(size) for size in settings.checkpoints[_chosen(interaction)].sizes}, typed)
+
+    def _chosen(interaction: discord.Interaction[Any]) -> str:
+        name = getattr(interaction.namespace, "checkpoint", None)
+        return name if name in settings.checkpoints else settings.imagine.checkpoint
+
+
+def _choices(labels: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
+    """Those with what was typed in their name or label, in their order."""
+    looked_for = typed.casefold().replace(" ", "")
+    found = [
+        app_commands.Choice(name=label[:100], value=value)
+        for value, label in labels.items()
+        if looked_for in f"{value} {label}".casefold().replace(" ", "")
+    ]
+    return found[:MAX_CHOICES]
+
+
+def _described(size: str) -> str:
+    """768x512 -> 768 × 512 (3:2)."""
+    width, height = parse_size(size)
+    divisor = gcd(width, height)
+    return f"{width} × {height} ({width // divisor}:{height // divisor})"
+
+
+async def _bytes_of(name: str, attachment: discord.Attachment) -> bytes:
+    """Raises InvalidRequest before anything too large is fetched."""
+    if attachment.size > MAX_BYTES:
+        raise InvalidRequest(name, f"{attachment.size / 2**20:.0f} MiB are too many; at most {MAX_BYTES >> 20} MiB")
+    try:
+        return await attachment.read()
+    except (discord.HTTPException, OSError) as error:
+        raise InvalidRequest(name, "Discord did not hand over the file; please try again") from error

@@ -17,12 +17,12 @@ import structlog
 
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.operations.metrics import Metrics
-from bot.safety import PromptTexts, Verdict
+from bot.safety import PictureFile, PromptTexts, Verdict
 from bot.services.blocking import record_block
 from bot.services.board import Board
 from bot.services.clock import NowMs
 from bot.services.delivery import Delivery, pauses
-from bot.services.drawing import Drawing, Drawn
+from bot.services.drawing import Drawing, Drawn, Together
 from bot.services.estimate import Estimate
 from bot.services.line import Line
 from bot.services.options import to_request
@@ -30,6 +30,8 @@ from config import Settings
 from db import Database, Generation, GenerationState, generations, line
 from db.images import ImageNotStored, ImageStore
 from db.line import RunningCaps
+from db.parameters import StoredImage
+from db.pictures import File, Role
 from inference import (
     EngineClosed,
     EngineDead,
@@ -83,7 +85,7 @@ class Dispatcher:
         self._work = asyncio.Event()
         self.line = Line(settings, database, board, estimate, metrics, now_ms, self._running)
         self._not_started: set[int] = set()
-        self._handles: dict[int, JobHandle] = {}
+        self._handles: dict[int, list[JobHandle]] = {}  # a generation may be of several pictures
         self._cancelled_early: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._telling: asyncio.Task[None] | None = None
@@ -169,9 +171,11 @@ class Dispatcher:
 
     def cancel_running(self, generation_id: int) -> bool:
         """Ask the engine to cancel; the end follows. False if it is past being drawn."""
-        handle = self._handles.get(generation_id)
-        if handle is not None:
-            handle.cancel()
+        handles = self._handles.get(generation_id)
+        if handles:
+            self._cancelled_early.add(generation_id)  # of several pictures some may not be handed over yet
+            for handle in handles:
+                handle.cancel()
         elif generation_id in self._not_started:
             self._cancelled_early.add(generation_id)  # claimed, and not handed over yet
         else:
@@ -195,12 +199,7 @@ class Dispatcher:
         """The picture, or None when the generation has ended or was handed back."""
         began = time.monotonic()
         try:
-            drawn = await self._drawing.draw(
-                to_request(generation.parameters, self._settings),
-                lane=str(generation.origin.user_id),
-                on_job=lambda handle: self._handed_over(generation.id, handle),
-                on_event=lambda event: self._show(generation, event),
-            )
+            drawn = await self._draw_all(generation)
         except (EngineClosed, EngineOverloaded):
             if await generations.hand_back(self._database, generation, now_ms=self._now_ms()) and self.is_stopping:
                 self._board.show_stopping(generation)
@@ -222,13 +221,34 @@ class Dispatcher:
             return None
         took = time.monotonic() - began
         self._metrics.ran(took)
-        self._estimate.learn(drawn.request, took, len(self._handles))
+        self._estimate.learn(drawn.request, took / generation.count, len(self._handles))
         return drawn
+
+    async def _draw_all(self, generation: Generation) -> Drawn:
+        request = await asyncio.to_thread(to_request, generation.parameters, self._images)
+        lane = str(generation.origin.user_id)
+
+        def on_job(handle: JobHandle) -> None:
+            self._handed_over(generation.id, handle)
+
+        if generation.count == 1:
+            return await self._drawing.draw(
+                request, lane, on_job=on_job, on_event=lambda event: self._show(generation, event)
+            )
+        together = Together(generation.count)
+        return await self._drawing.draw_several(
+            request,
+            generation.count,
+            lane,
+            on_job=on_job,
+            on_event=lambda nth, event: self._show(generation, together.add(nth, event)),
+        )
 
     async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
         """Store the picture and, in one transaction, that it is to be posted and is paid for."""
         file = drawn.cleared.value
         try:
+            parts = [await self._store(nth, part.value) for nth, part in enumerate(drawn.parts)]
             sha256 = await asyncio.to_thread(self._images.store, file.data, file.extension)
         except ImageNotStored as error:
             log.error("%s", error)
@@ -242,7 +262,12 @@ class Dispatcher:
             image_bytes=len(file.data),
             draw_seconds=drawn.picture.draw_seconds,
             now_ms=self._now_ms(),
+            parts=parts,
         )
+
+    async def _store(self, nth: int, part: PictureFile) -> File:
+        sha256 = await asyncio.to_thread(self._images.store, part.data, part.extension)
+        return File(Role.PICTURE, nth, StoredImage(sha256, part.extension), len(part.data))
 
     async def _stopped_by_gate(self, generation: Generation, error: PromptBlocked | PictureBlocked) -> None:
         verdict: Verdict = error.verdict
@@ -288,7 +313,7 @@ class Dispatcher:
                 await asyncio.sleep(pause)
 
     def _handed_over(self, generation_id: int, handle: JobHandle) -> None:
-        self._handles[generation_id] = handle
+        self._handles.setdefault(generation_id, []).append(handle)
         if generation_id in self._cancelled_early:
             handle.cancel()
 
@@ -309,7 +334,7 @@ class Dispatcher:
         return is_open and len(self._not_started) < HANDED_OVER
 
     def _running(self) -> list[ImageRequest]:
-        return [handle.request for handle in self._handles.values()]
+        return [handle.request for handles in self._handles.values() for handle in handles]
 
     def _forget(self, generation_id: int) -> None:
         self._not_started.discard(generation_id)

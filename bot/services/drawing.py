@@ -2,37 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, PromptTexts, Verdict
+from bot.services.sheet import make_sheet
 from config import CheckpointSettings
-from inference import Engine, ImageRequest, JobEvent, JobHandle, Picture
+from inference import Engine, ImageRequest, JobEvent, JobHandle, Picture, Progressed, Started
+from inference.request import MAX_SEED
+
+OnJob: TypeAlias = Callable[[JobHandle], None]
+OnEvent: TypeAlias = Callable[[JobEvent], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """``cleared`` is what may be stored and sent; ``picture`` is the same with what was measured."""
+    """``cleared`` is what may be stored and sent; ``picture`` is the same with what was measured. ``parts``: where
+    ``cleared`` is a sheet of several pictures, each of them, and ``picture`` is the first."""
 
     cleared: Cleared[PictureFile]
     picture: Picture
     request: ImageRequest
+    parts: tuple[Cleared[PictureFile], ...] = ()
+
+
+class Together:
+    """Several streams of events as one: what is shown is how far they have come together."""
+
+    def __init__(self, count: int) -> None:
+        self._newest: list[Progressed | None] = [None] * count
+
+    def add(self, nth: int, event: JobEvent) -> JobEvent:
+        match event:
+            case Started(steps):
+                return Started(steps * len(self._newest))
+            case Progressed():
+                self._newest[nth] = event
+                known = [one for one in self._newest if one is not None]
+                left = [one.remaining_seconds for one in known if one.remaining_seconds is not None]
+                step, steps = sum(one.step for one in known), event.steps * len(self._newest)
+                return Progressed(step, steps, max(left, default=None))
+            case _:
+                return event
 
 
 class Drawing:
-    def __init__(self, engine: Engine, gate: Gate, checkpoints: Mapping[str, CheckpointSettings]) -> None:
+    """``trusts_uploads``: the operator answers for what members hand in."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        gate: Gate,
+        checkpoints: Mapping[str, CheckpointSettings],
+        *,
+        trusts_uploads: bool = False,
+    ) -> None:
         self._engine = engine
         self._gate = gate
         self._checkpoints = checkpoints
+        self._trusts_uploads = trusts_uploads
 
     async def draw(
-        self,
-        request: ImageRequest,
-        lane: str,
-        *,
-        on_job: Callable[[JobHandle], None] = lambda _: None,
-        on_event: Callable[[JobEvent], None] = lambda _: None,
+        self, request: ImageRequest, lane: str, *, on_job: OnJob = lambda _: None, on_event: OnEvent = lambda _: None
     ) -> Drawn:
         """Draw one picture. ``on_job`` gets the handle, to cancel by; ``on_event`` every event but the last.
 
@@ -46,10 +80,65 @@ class Drawing:
         on_job(handle)
         picture = await handle.result(on_event)
         file = PictureFile(picture.data, picture.extension, picture.width, picture.height)
+        return Drawn(await self._clear(file, request, picture.scores), picture, request)
+
+    async def draw_several(
+        self,
+        request: ImageRequest,
+        count: int,
+        lane: str,
+        *,
+        on_job: OnJob = lambda _: None,
+        on_event: Callable[[int, JobEvent], None] = lambda *_: None,
+    ) -> Drawn:
+        """Each next one with the next seed, all on one sheet. ``on_event`` is told which one it is about.
+
+        If one cannot be drawn or shown, the others are cancelled, and what it raised is raised.
+        """
+        handles: list[JobHandle] = []
+
+        def begun(handle: JobHandle) -> None:
+            handles.append(handle)
+            on_job(handle)
+
+        async def one(nth: int) -> Drawn:
+            seeded = replace(request, seed=(request.seed + nth) % (MAX_SEED + 1))
+            return await self.draw(seeded, lane, on_job=begun, on_event=lambda event: on_event(nth, event))
+
+        tasks = [asyncio.create_task(one(nth)) for nth in range(count)]
+        try:
+            drawn = await asyncio.gather(*tasks)
+        finally:
+            for handle in handles:
+                handle.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return await self._on_one_sheet(drawn)
+
+    async def _on_one_sheet(self, drawn: Sequence[Drawn]) -> Drawn:
+        first = drawn[0]
+        form: Literal["png", "webp"] = "webp" if first.picture.extension == "webp" else "png"
+        files = [one.cleared.value for one in drawn]
+        sheet = await asyncio.to_thread(make_sheet, files, first.request, form)
+        # Each was measured; the sheet is as bad as its worst.
+        scores: dict[str, float] = {}
+        for one in drawn:
+            for name, score in one.picture.scores.items():
+                scores[name] = max(score, scores.get(name, 0.0))
+        seconds = max(one.picture.draw_seconds for one in drawn)
+        cleared = await self._clear(sheet, first.request, scores)
+        picture = replace(first.picture, draw_seconds=seconds)
+        return Drawn(cleared, picture, first.request, tuple(one.cleared for one in drawn))
+
+    async def _clear(
+        self, file: PictureFile, request: ImageRequest, scores: Mapping[str, float]
+    ) -> Cleared[PictureFile]:
+        texts = PromptTexts(request.prompt, request.negative_prompt)
         checkpoint = self._checkpoints[request.checkpoint]
-        # What ships with Lienzo has seen nothing that would have to be checked.
-        evidence = PictureEvidence(texts, picture.scores, checked_by_construction=bool(checkpoint.builtin))
-        result = await self._gate.check_picture(file, evidence)
+        # What ships with Lienzo has seen nothing that would have to be checked; what was handed in may have.
+        is_harmless = bool(checkpoint.builtin) and (request.image is None or self._trusts_uploads)
+        result = await self._gate.check_picture(file, PictureEvidence(texts, scores, is_harmless))
         if isinstance(result, Verdict):
             raise PictureBlocked(result)
-        return Drawn(result, picture, request)
+        return result

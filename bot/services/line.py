@@ -14,7 +14,7 @@ from bot.operations.metrics import Metrics
 from bot.services.board import Board
 from bot.services.clock import NowMs
 from bot.services.estimate import Estimate
-from bot.services.options import to_request
+from bot.services.options import shape_of
 from config import Settings
 from db import Database, Generation, GenerationState, controls, line
 from inference import ImageRequest, RequestInvalid
@@ -115,10 +115,10 @@ class Line:
         if self.is_paused:
             return None
         try:
-            line = [to_request(generation.parameters, self._settings) for generation in waiting]
+            shapes = [shape_of(one.parameters) for one in waiting for _ in range(one.count)]
         except RequestInvalid:
             return None  # one that was possible when it was accepted, before the settings changed
-        return self._estimate.until_finished(self._running(), line)
+        return self._estimate.until_finished(self._running(), shapes)
 
     async def _expire(self) -> None:
         before = self._now_ms() - int(self._settings.queue.expire_hours * 3_600_000)

@@ -1,22 +1,39 @@
-"""What a person may leave out: options of a request, and the defaults that fill them into an ImageRequest; and the form
-in which that is kept."""
+"""What a person may leave out, and the defaults that fill it in; and the form in which what was asked is kept.
+
+ImagineOptions --fill_in--> ImageRequest --wish_for--> Wish, which the studio accepts and the database keeps
+Parameters --to_request--> ImageRequest again, when it is drawn
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import secrets
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
 
 from bot.errors import InvalidRequest
 from config import Settings
 from config.settings import parse_size
-from db.parameters import Parameters
-from inference import ImageRequest, RequestInvalid, check_request
+from db.images import ImageStore
+from db.parameters import COLUMNS, LoraUse, Parameters, SecondPass, StoredImage, Turn
+from db.records import Descent
+from inference import HiresPass, ImageRequest, Lora, RequestInvalid, Variation, check_request
 from inference.request import MAX_SEED
+from inference.sources import SourceImage, read_image, read_image_and_mask
+
+MAX_COUNT = 4  # pictures in one request: Discord shows four as a square
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagineOptions:
-    """None: as the checkpoint likes it; a seed that is left out is drawn by lot."""
+    """None: as the checkpoint likes it; a seed that is left out is drawn by lot.
+
+    image, mask: bytes of files as they were handed in. loras: names and strengths.
+    """
 
     prompt: str
     negative_prompt: str = ""
@@ -25,6 +42,48 @@ class ImagineOptions:
     steps: int | None = None
     guidance: float | None = None
     checkpoint: str | None = None
+    image: bytes | None = field(default=None, repr=False)
+    mask: bytes | None = field(default=None, repr=False)
+    strength: float | None = None
+    loras: Mapping[str, float] = field(default_factory=dict)
+    count: int = 1
+    is_private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked for, complete and valid. request: of the first picture. handed_in: files not stored yet."""
+
+    request: ImageRequest
+    parameters: Parameters
+    count: int = 1
+    is_private: bool = False
+    descent: Descent | None = None
+    handed_in: Mapping[StoredImage, bytes] = field(default_factory=dict, repr=False)
+
+
+def random_seed() -> int:
+    return secrets.randbelow(MAX_SEED + 1)
+
+
+def wish_for(options: ImagineOptions, settings: Settings) -> Wish:
+    """Blocking, up to a second, if there is a picture to read. Raises InvalidRequest."""
+    request = fill_in(options, settings)
+    if not 1 <= options.count <= MAX_COUNT:
+        raise InvalidRequest("count", f"{options.count} pictures at once are not possible; use 1 to {MAX_COUNT}")
+    handed_in: dict[StoredImage, bytes] = {}
+    names = {
+        role: _named(source, handed_in)
+        for role, source in (("image", request.image), ("mask", request.mask))
+        if source is not None
+    }
+    return Wish(
+        request=request,
+        parameters=to_parameters(request, **names),
+        count=options.count,
+        is_private=options.is_private,
+        handed_in=handed_in,
+    )
 
 
 def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
@@ -35,18 +94,21 @@ def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
         known = ", ".join(sorted(settings.checkpoints))
         raise InvalidRequest("checkpoint", f"{name!r} is no checkpoint here; known: {known}")
     limit = settings.imagine.max_prompt_characters
-    for field, text in (("prompt", options.prompt), ("negative_prompt", options.negative_prompt)):
+    for text_name, text in (("prompt", options.prompt), ("negative_prompt", options.negative_prompt)):
         if len(text) > limit:
-            raise InvalidRequest(field, f"{len(text)} characters are too many; at most {limit}")
+            raise InvalidRequest(text_name, f"{len(text)} characters are too many; at most {limit}")
     try:
         width, height = parse_size(options.size) if options.size else checkpoint.native_size
     except ValueError as error:
         raise InvalidRequest("size", str(error)) from None
+    _check_loras(options.loras, name, settings)
+    strength: dict[str, Any] = {} if options.strength is None else {"strength": options.strength}
     try:
+        image, mask = _read(options, width, height)
         request = ImageRequest(
             prompt=options.prompt.strip(),
             negative_prompt=options.negative_prompt.strip(),
-            seed=secrets.randbelow(MAX_SEED + 1) if options.seed is None else options.seed,
+            seed=random_seed() if options.seed is None else options.seed,
             width=width,
             height=height,
             steps=checkpoint.default_steps if options.steps is None else options.steps,
@@ -54,6 +116,10 @@ def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
             sampler=checkpoint.sampler,
             checkpoint=name,
             clip_skip=checkpoint.default_clip_skip,
+            image=image,
+            mask=mask,
+            loras=tuple(Lora(lora, scale) for lora, scale in options.loras.items()),
+            **strength,
         )
         check_request(request, settings.checkpoints)
     except RequestInvalid as error:
@@ -61,11 +127,97 @@ def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
     return request
 
 
-def to_parameters(request: ImageRequest) -> Parameters:
-    return Parameters(**{field.name: getattr(request, field.name) for field in fields(Parameters)})
+def to_parameters(
+    request: ImageRequest, *, image: StoredImage | None = None, mask: StoredImage | None = None
+) -> Parameters:
+    """``image``, ``mask``: the names under which what the request holds is stored."""
+    hires = request.hires
+    return Parameters(
+        **{name: getattr(request, name) for name in COLUMNS},
+        clip_skip=request.clip_skip,
+        image=image,
+        mask=mask,
+        strength=None if request.image is None else request.strength,
+        loras=tuple(LoraUse(lora.name, lora.scale) for lora in request.loras),
+        hires=None if hires is None else SecondPass(hires.width, hires.height, hires.steps, hires.strength),
+        variations=tuple(Turn(one.seed, one.strength) for one in request.variations),
+    )
 
 
-def to_request(parameters: Parameters, settings: Settings) -> ImageRequest:
-    """Raises RequestInvalid if what was kept is not possible any more."""
-    checkpoint = settings.checkpoints.get(parameters.checkpoint)
-    return ImageRequest(**asdict(parameters), clip_skip=checkpoint.default_clip_skip if checkpoint else 0)
+def to_request(parameters: Parameters, images: ImageStore) -> ImageRequest:
+    """Blocking if a picture was handed in. Raises RequestInvalid if what was kept is not possible any more."""
+    sources: dict[str, Any] = {
+        role: _load(role, stored, images)
+        for role, stored in (("image", parameters.image), ("mask", parameters.mask))
+        if stored is not None
+    }
+    strength: dict[str, Any] = {} if parameters.strength is None else {"strength": parameters.strength}
+    return ImageRequest(**_plain(parameters), **sources, **strength, variations=_variations(parameters))
+
+
+def shape_of(parameters: Parameters) -> ImageRequest:
+    """A request that takes as long, without the pictures it starts from: for estimates. Raises RequestInvalid."""
+    plain = _plain(parameters)
+    if parameters.strength is not None:
+        plain["steps"] = max(1, int(parameters.steps * parameters.strength))
+    return ImageRequest(**plain)
+
+
+def _plain(parameters: Parameters) -> dict[str, Any]:
+    hires = parameters.hires
+    second = None
+    if hires is not None:
+        second = HiresPass(width=hires.width, height=hires.height, steps=hires.steps, strength=hires.strength)
+    return {
+        **{name: getattr(parameters, name) for name in COLUMNS},
+        "clip_skip": parameters.clip_skip,
+        "loras": tuple(Lora(lora.name, lora.scale) for lora in parameters.loras),
+        "hires": second,
+    }
+
+
+def _variations(parameters: Parameters) -> tuple[Variation, ...]:
+    return tuple(Variation(seed=turn.seed, strength=turn.strength) for turn in parameters.variations)
+
+
+def loras_for(checkpoint: str, settings: Settings) -> list[str]:
+    """Names of those that fit the checkpoint."""
+    return [name for name, its in settings.loras.items() if not its.checkpoints or checkpoint in its.checkpoints]
+
+
+def _check_loras(loras: Mapping[str, float], checkpoint: str, settings: Settings) -> None:
+    for name in loras:
+        if name not in loras_for(checkpoint, settings):
+            fitting = sorted(loras_for(checkpoint, settings))
+            known = f"there are: {', '.join(fitting)}" if fitting else "there are none for it"
+            raise InvalidRequest("lora", f"{name!r} is no LoRA for {checkpoint} here; {known}")
+
+
+def _read(options: ImagineOptions, width: int, height: int) -> tuple[SourceImage | None, SourceImage | None]:
+    """Raises RequestInvalid, also for what makes sense only beside a picture."""
+    if options.image is None:
+        for name, given in (("mask", options.mask), ("strength", options.strength)):
+            if given is not None:
+                raise RequestInvalid(name, f"a {name} needs a picture to start from; add it as image")
+        return None, None
+    if options.mask is None:
+        return read_image(options.image, width=width, height=height), None
+    return read_image_and_mask(options.image, options.mask, width=width, height=height)
+
+
+def _named(source: SourceImage, handed_in: dict[StoredImage, bytes]) -> StoredImage:
+    """As PNG, of the size that is drawn: nothing else that the file carried, a camera's place for example, is kept."""
+    buffer = io.BytesIO()
+    source.open().save(buffer, "PNG")
+    data = buffer.getvalue()
+    stored = StoredImage(hashlib.sha256(data).digest(), "png")
+    handed_in[stored] = data
+    return stored
+
+
+def _load(role: str, stored: StoredImage, images: ImageStore) -> SourceImage:
+    data = images.load(stored.sha256, stored.extension)
+    if data is None:
+        raise RequestInvalid(role, f"the {role} that this picture started from is not kept any more")
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+        return SourceImage.of(image)

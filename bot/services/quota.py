@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from dataclasses import dataclass, replace
 
 from bot.errors import NotAManager, SettingRefused
 from bot.services.clock import NowMs
-from bot.services.options import ImagineOptions, fill_in
+from bot.services.options import ImagineOptions, Wish, wish_for
 from bot.services.requester import Requester
 from config import CheckpointSettings, QueueSettings, QuotaSettings, Settings
 from db import Balance, Database, grants, policies, quota
 from db.grants import Grant, TooMuchGranted
 from db.limits import DAY_SECONDS, MAX_WINDOW_SECONDS, MIN_WINDOW_SECONDS, Source
 from db.policies import Allowance, Policy, Who
-from inference import ImageRequest
 
 MILLICREDITS = 1000  # in a credit
 
 
-def cost_millicredits(request: ImageRequest, checkpoint: CheckpointSettings) -> int:
-    """1 credit for the checkpoint's native size and default steps; grows with pixels x steps, never below 0.1."""
+def cost_millicredits(wish: Wish, checkpoint: CheckpointSettings) -> int:
+    """1 credit for a picture of the checkpoint's native size and default steps; grows with pixels x steps, never below
+    0.1 a picture."""
     width, height = checkpoint.native_size
-    share = request.pixel_steps / (width * height * checkpoint.default_steps)
-    return max(MILLICREDITS // 10, math.ceil(MILLICREDITS * share))
+    share = wish.request.pixel_steps / (width * height * checkpoint.default_steps)
+    return wish.count * max(MILLICREDITS // 10, math.ceil(MILLICREDITS * share))
 
 
 def millicredits(credits_: float) -> int:
@@ -74,8 +75,8 @@ class QuotaService:
 
     async def preview(self, requester: Requester, options: ImagineOptions, settings: Settings) -> Preview:
         """Spends nothing. Raises InvalidRequest."""
-        request = fill_in(options, settings)
-        cost = cost_millicredits(request, settings.checkpoints[request.checkpoint])
+        wish = await asyncio.to_thread(wish_for, options, settings)
+        cost = cost_millicredits(wish, settings.checkpoints[wish.request.checkpoint])
         who, now_ms = _who(requester), self._now_ms()
         balance = await quota.balance(self._database, who, self.allowance, now_ms=now_ms)
         enough_at_ms = await quota.enough_at(self._database, who, self.allowance, cost, now_ms=now_ms)

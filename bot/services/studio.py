@@ -5,12 +5,14 @@ Nothing is promised before it is written down: ``accept`` returns when the Gener
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
 from bot.errors import (
     AlreadyOver,
     Closing,
+    InvalidRequest,
     NotFound,
     NotYours,
     PromptBlocked,
@@ -23,12 +25,13 @@ from bot.safety import Gate, PromptTexts, Verdict
 from bot.services.blocking import record_block
 from bot.services.clock import NowMs
 from bot.services.dispatcher import Dispatcher
-from bot.services.options import ImagineOptions, fill_in, to_parameters
+from bot.services.options import ImagineOptions, Wish, wish_for
 from bot.services.quota import QuotaService, cost_millicredits
 from bot.services.requester import Requester
 from config import Settings
 from db import Database, Generation, GenerationState, NewGeneration, Origin, generations, line
 from db.generations import NotAccepted
+from db.images import ImageStore
 from db.policies import Who
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class Studio:
         gate: Gate,
         quota: QuotaService,
         dispatcher: Dispatcher,
+        images: ImageStore,
         metrics: Metrics,
         now_ms: NowMs,
     ) -> None:
@@ -61,29 +65,46 @@ class Studio:
         self._gate = gate
         self._quota = quota
         self._dispatcher = dispatcher
+        self._images = images
         self._metrics = metrics
         self._now_ms = now_ms
 
+    async def wish_for(self, options: ImagineOptions) -> Wish:
+        """Raises InvalidRequest."""
+        if options.image is not None and not self._takes_uploads:
+            raise InvalidRequest("image", "pictures to start from are not taken here, for nothing checks them")
+        return await asyncio.to_thread(wish_for, options, self._settings)
+
     async def accept(
         self,
-        options: ImagineOptions,
+        wish: Wish,
         *,
         generation_id: int,
         origin: Origin,
         role_ids: frozenset[int] = frozenset(),
+        locale: str | None = None,
     ) -> Accepted:
-        """``role_ids``: the member's there. Raises a UserFacingError: InvalidRequest, PromptBlocked, QuotaExceeded,
-        TooManyWaiting, ServerLineFull, Closing."""
+        """``role_ids``: the member's there. ``locale``: of the text that everybody there sees.
+
+        Raises a UserFacingError: PromptBlocked, QuotaExceeded, TooManyWaiting, ServerLineFull, Closing.
+        """
         if self._dispatcher.is_stopping:
             raise Closing
-        request = fill_in(options, self._settings)
+        request = wish.request
         await self._check(PromptTexts(request.prompt, request.negative_prompt), origin)
-        cost = cost_millicredits(request, self._settings.checkpoints[request.checkpoint])
+        cost = cost_millicredits(wish, self._settings.checkpoints[request.checkpoint])
+        for image, data in wish.handed_in.items():
+            await asyncio.to_thread(self._images.store, data, image.extension)
         new = NewGeneration(
             id=generation_id,
             origin=origin,
-            parameters=to_parameters(request),
+            parameters=wish.parameters,
             cost_millicredits=cost,
+            count=wish.count,
+            is_private=wish.is_private,
+            descent=wish.descent,
+            locale=locale,
+            source_bytes={image.sha256: len(data) for image, data in wish.handed_in.items()},
             role_ids=role_ids,
         )
         try:
@@ -100,6 +121,11 @@ class Studio:
         eta_seconds = await self._dispatcher.line.eta_seconds(place)
         left = await self._quota.left_millicredits(Who(origin.user_id, origin.guild_id, role_ids))
         return Accepted(generation, place, eta_seconds, left)
+
+    @property
+    def _takes_uploads(self) -> bool:
+        safety = self._settings.safety
+        return safety.uploads == "unchecked" or (safety.uploads == "checked" and bool(safety.nsfw_checkpoint))
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
         """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""

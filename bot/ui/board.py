@@ -22,6 +22,7 @@ from bot.ui.buttons import CancelButton, only
 from bot.ui.progress import LiveMessage
 from bot.ui.reach import Reach
 from bot.ui.refusals import Meaning, meaning, retry_after_seconds
+from bot.ui.results import result_view
 from db import Generation, GenerationState
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,13 @@ class DiscordBoard:
         client: discord.Client,
         edit_interval_seconds: float,
         vocabulary: Vocabulary,
+        can_upscale: Callable[[Generation], bool],
         told: Callable[[int], Awaitable[None]],
     ) -> None:
         self._reach = Reach(client)
         self._told = told
         self._vocabulary = vocabulary
+        self._can_upscale = can_upscale
         self._edit_interval_seconds = edit_interval_seconds
         self._live: dict[int, LiveMessage] = {}
         self._shown_last: set[asyncio.Task[None]] = set()
@@ -90,6 +93,22 @@ class DiscordBoard:
             self._spawn(self._put_right(straggler, generation, content))
         return message_id
 
+    async def remove(self, generation: Generation, interaction: discord.Interaction[Any]) -> None:
+        """Its message, or where the bot may not delete it, the picture in it. ``interaction``: a press on it."""
+        message = interaction.message
+        try:
+            if message is None:
+                await self._reach.delete(generation)
+            elif message.flags.ephemeral:
+                await interaction.followup.edit_message(
+                    message.id, content=wording.TAKEN_AWAY, attachments=[], view=None
+                )
+            else:
+                await message.delete()
+        except discord.HTTPException as error:
+            if meaning(error) is not Meaning.NO_MESSAGE:
+                raise
+
     async def close(self) -> None:
         for live in self._live.values():
             await live.settle()
@@ -101,9 +120,11 @@ class DiscordBoard:
     async def _post(self, generation: Generation, picture: PictureFile, content: str, *, channel_first: bool) -> int:
         alt_text = wording.alt_text(generation)
 
+        view = self._buttons(generation)
+
         async def edit() -> int:
             return await self._reach.edit(
-                generation, content=content, picture=picture, alt_text=alt_text, channel_first=channel_first
+                generation, content=content, view=view, picture=picture, alt_text=alt_text, channel_first=channel_first
             )
 
         try:
@@ -122,7 +143,10 @@ class DiscordBoard:
         except LookupError as error:
             log.info("generation %s: %s", generation.id, error)
         late = wording.finished_late(generation, content)
-        return await self._reach.send(generation, content=late, picture=picture, alt_text=alt_text)
+        return await self._reach.send(generation, content=late, view=view, picture=picture, alt_text=alt_text)
+
+    def _buttons(self, generation: Generation) -> discord.ui.View:
+        return result_view(generation, can_upscale=self._can_upscale(generation))
 
     def _show(self, generation: Generation, text: str) -> None:
         if generation.id not in self._live and generation.message_id is not None:
@@ -150,7 +174,7 @@ class DiscordBoard:
         """A progress edit may have arrived after the picture: its text again."""
         await asyncio.wait({straggler})
         with suppress(discord.HTTPException, OSError, aiohttp.ClientError):
-            await self._reach.edit(generation, content=content)
+            await self._reach.edit(generation, content=content, view=self._buttons(generation))
 
     async def _end(self, generation: Generation, state: GenerationState, text: str) -> None:
         await self._settle(generation)

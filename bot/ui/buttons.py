@@ -8,6 +8,7 @@ from typing import Any, Self
 import discord
 
 from bot.ui import wording
+from bot.ui.results import ResultButton
 
 
 class CancelButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:cancel:(?P<id>\d+)"):
@@ -80,7 +81,7 @@ class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
         await interaction.client.desk.privacy.delete(interaction)
 
 
-DYNAMIC_ITEMS = (CancelButton, HistoryButton, ForgetButton)
+DYNAMIC_ITEMS = (CancelButton, HistoryButton, ForgetButton, ResultButton)
 
 
 def only(*items: discord.ui.Item[Any]) -> discord.ui.View:

@@ -54,7 +54,7 @@ class Reach:
                     return None
                 if meaning(error) is not Meaning.NO_TOKEN:
                     raise
-        if generation.origin.channel_id is None:
+        if generation.origin.channel_id is None or generation.is_private:
             return None
         async for message in self._ours(generation, since_ms=generation.created_at_ms):
             if message.interaction_metadata is not None and message.interaction_metadata.id == generation.id:
@@ -74,7 +74,9 @@ class Reach:
     ) -> int:
         """Edit the generation's message and return its id. Without a picture, ``files`` replaces what it carries;
         None leaves that as it is. ``channel_first``: the token's way is blocked by an earlier edit."""
-        by_channel = generation.message_id is not None and generation.origin.channel_id is not None
+        # A message that only its member sees is known to nothing but the token.
+        is_public = not generation.is_private
+        by_channel = is_public and generation.message_id is not None and generation.origin.channel_id is not None
         ways = [self._edit_by_token] if has_live_token(generation) else []
         if by_channel:
             ways.insert(0 if channel_first else len(ways), self._edit_by_channel)
@@ -90,14 +92,19 @@ class Reach:
                     raise
         raise AssertionError  # the last way returns or raises
 
-    async def send(self, generation: Generation, *, content: str, picture: PictureFile, alt_text: str) -> int:
-        """A fresh message in the channel, answering the first one if that is still there. Returns its id.
+    async def send(
+        self, generation: Generation, *, content: str, view: discord.ui.View, picture: PictureFile, alt_text: str
+    ) -> int:
+        """A fresh message in the channel, answering the first one if that is still there. Returns its id. What only its
+        member may see goes to them directly.
 
         The same generation again does not make a second message: Discord knows the nonce for some minutes, and an
         older one is found by its file's name.
         """
         if generation.origin.channel_id is None:
             raise LookupError("its channel is not known")
+        if generation.is_private:
+            return await self._send_directly(generation, content, view, picture, alt_text)
         async with _files(generation, picture, alt_text) as files:
             async for message in self._ours(generation, since_ms=generation.changed_at_ms):
                 if any(attachment.filename.startswith(file_name(generation)) for attachment in message.attachments):
@@ -112,8 +119,25 @@ class Reach:
                     fail_if_not_exists=False,
                 )
             channel = self._client.get_partial_messageable(generation.origin.channel_id)
-            sent = await channel.send(content, files=files, nonce=str(generation.id), **answering)
+            sent = await channel.send(content, files=files, view=view, nonce=str(generation.id), **answering)
         return sent.id
+
+    async def _send_directly(
+        self, generation: Generation, content: str, view: discord.ui.View, picture: PictureFile, alt_text: str
+    ) -> int:
+        channel = await self._client.create_dm(discord.Object(generation.origin.user_id))
+        async with _files(generation, picture, alt_text) as files:
+            async for message in channel.history(limit=LOOK_BACK_MESSAGES):
+                if any(attachment.filename.startswith(file_name(generation)) for attachment in message.attachments):
+                    return message.id
+            return (await channel.send(content, files=files, view=view, nonce=str(generation.id))).id
+
+    async def delete(self, generation: Generation) -> None:
+        """The message that carries its picture."""
+        if generation.origin.channel_id is None or generation.message_id is None:
+            return
+        channel = self._client.get_partial_messageable(generation.origin.channel_id)
+        await channel.get_partial_message(generation.message_id).delete()
 
     async def wake(self, generation: Generation) -> None:
         """Bring its thread back from the archive, which whoever may write in it may do unless it is locked."""

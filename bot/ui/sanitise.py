@@ -27,3 +27,9 @@ def plain(text: str) -> str:
         if unicodedata.category(character) not in ("Cf", "Cs", "Co", "Cn") or character == "\u200d"
     )
     return " ".join("".join(kept).split())
+
+
+def plain_lines(text: str, limit: int = 1500) -> str:
+    """Several lines fit to stand in a code block."""
+    shown = "\n".join(plain(line) for line in text.splitlines())
+    return shown[:limit].replace("`", "ˋ")

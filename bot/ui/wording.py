@@ -8,10 +8,12 @@ from collections.abc import Sequence
 
 from bot import errors
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
+from bot.services.shelf import Family
 from bot.ui import quota_wording
-from bot.ui.sanitise import quoted
+from bot.ui.sanitise import plain_lines, quoted
 from db import Generation, GenerationState
 from db.forgetting import Holdings
+from db.records import Kind
 
 BAR_CELLS = 10
 
@@ -70,10 +72,11 @@ def finished(generation: Generation, unknown_words: Sequence[str] = ()) -> str:
         lines.append(f"-# without {quoted(asked.negative_prompt, 120)}")
     facts = [
         f"seed **{asked.seed}**",
-        f"{asked.width}×{asked.height}",
+        "{}×{}".format(*asked.final_size),
         f"{asked.steps} steps",
         f"guidance {asked.guidance:g}",
         asked.checkpoint,
+        *_special(generation),
     ]
     if generation.draw_seconds is not None:
         facts.append(f"{generation.draw_seconds:.1f} s")
@@ -84,6 +87,56 @@ def finished(generation: Generation, unknown_words: Sequence[str] = ()) -> str:
             "It draws simple things; for everything else, give Lienzo a real checkpoint (see the README)."
         )
     return "\n".join(lines)
+
+
+def _special(generation: Generation) -> list[str]:
+    """What few pictures have."""
+    asked = generation.parameters
+    facts = [f"variation {sum(turn.strength for turn in asked.variations):.0%}"] if asked.variations else []
+    if asked.strength is not None:
+        facts.append(f"from a picture, {asked.strength:.0%} repainted" + (" inside a mask" if asked.mask else ""))
+    if asked.hires is not None:
+        facts.append(f"upscaled {asked.hires.width / asked.width:.2g}×")
+    facts += [f"{lora.name} {lora.scale:g}" for lora in asked.loras]
+    return facts
+
+
+def info(generation: Generation, family: Family) -> str:
+    """For whoever asks about a picture."""
+    asked = generation.parameters
+    seeds = f"seed **{asked.seed}**"
+    if generation.count > 1:
+        seeds = f"seeds **{asked.seed}** to **{asked.seed + generation.count - 1}**"
+    facts = [
+        seeds,
+        "{}×{}".format(*asked.final_size),
+        f"{asked.steps} steps",
+        f"guidance {asked.guidance:g}",
+        asked.sampler,
+        asked.checkpoint,
+        *_special(generation),
+    ]
+    lines = [f"🖼️ **Prompt** {quoted(asked.prompt, 800)}"]
+    if asked.negative_prompt:
+        lines.append(f"**Without** {quoted(asked.negative_prompt, 400)}")
+    lines.append(" · ".join(facts))
+    asked_at = f"<t:{generation.created_at_ms // 1000}:f>"
+    lines.append(f"asked by <@{generation.origin.user_id}> {asked_at} · number `{generation.id}`")
+    if generation.draw_seconds is not None:
+        lines.append(f"drawn in {generation.draw_seconds:.1f} s")
+    if family.liked_by:
+        lines.append(f"⭐ {family.liked_by}")
+    if family.ancestors:
+        lines.append("**Made from** " + " ← ".join(f"`{one.id}` ({KINDS[one.kind]})" for one in family.ancestors))
+    if family.children:
+        lines.append("**Made of it** " + ", ".join(f"`{one.id}` ({KINDS[one.kind]})" for one in family.children))
+    return "\n".join(lines)[:2000]
+
+
+def file_info(texts: Sequence[str]) -> str:
+    if not texts:
+        return "Nothing is known about this picture: I did not draw it, and it carries no parameters."
+    return "\n".join(f"The file says:\n```\n{plain_lines(text)}\n```" for text in texts)[:2000]
 
 
 def finished_late(generation: Generation, content: str) -> str:
@@ -143,6 +196,11 @@ def refusal(error: errors.UserFacingError) -> str:
             return "Only members who may manage this server can do that (the permission is called Manage Server)."
         case errors.NotAnOperator():
             return "Only whoever runs this Lienzo can do that (`[queue] operators` in its settings)."
+        case errors.NotYoursButRemix():
+            return (
+                "This picture is somebody else's. To make your own of it: right-click the message (or press it for "
+                "long), then **Apps**, then **Remix**."
+            )
         case errors.NotYours():
             return "Only the person who asked for this picture can do that."
         case errors.NotFound():
@@ -230,6 +288,14 @@ OPTIONS = {
     "size": "Width x height; the first is what the model is best at",
     "steps": "More steps take longer and cost more",
     "guidance": "How closely to follow the prompt",
+    "count": "How many pictures, with seeds one after the other",
+    "checkpoint": "Which model draws it",
+    "image": "A picture to start from",
+    "strength": "How much of that picture is painted over, 0 to 1",
+    "mask": "White where the picture is repainted, black where it is kept; as large as the picture",
+    "lora": "A style to add",
+    "lora_strength": "How strongly the style acts; 1 is as it was made",
+    "private": "Only you see it",
 }
 QUEUE_DESCRIPTION = "For whoever runs this Lienzo: what waits and runs, and holding it"
 QUEUE_LIST = "What waits and what is being drawn"
@@ -254,6 +320,40 @@ FORGET_QUESTION = (
 )
 FORGETTING = "🗑️ Deleting…"
 FORGET = "Delete everything"
+ACTIONS = {
+    "reroll": "Reroll",
+    "vary": "Vary",
+    "upscale": "Upscale",
+    "edit": "Edit",
+    "favourite": "Favourite",
+    "info": "Info",
+    "delete": "Delete",
+}
+SHORT_ACTIONS = {"vary": "V", "upscale": "U"}
+KINDS = {
+    Kind.IMAGINE: "imagined",
+    Kind.REROLL: "rerolled",
+    Kind.VARIATION: "varied",
+    Kind.UPSCALE: "upscaled",
+    Kind.EDIT: "edited",
+    Kind.REMIX: "remixed",
+}
+FIELDS = {
+    "prompt": "What to draw",
+    "negative_prompt": "What to keep out of it",
+    "seed": "Seed (empty: a new one)",
+    "steps": "Steps",
+    "guidance": "Guidance: how closely to follow the prompt",
+}
+EDIT_TITLE = "Edit this picture"
+REMIX_TITLE = "Make your own of it"
+FAVOURED = "⭐ It is one of your favourites now: `/favourites` shows them."
+NOT_FAVOURED = "It is no favourite of yours any more."
+DELETED = "🗑️ Deleted. It is in nobody's history any more."
+TAKEN_AWAY = "🗑️ Deleted."
+REMIX_MENU = "Remix"
+UPSCALE_MENU = "Upscale"
+INFO_MENU = "Image info"
 CANCEL = "Cancel"
 OLDER = "Older"
 NEWEST = "Newest"

@@ -138,12 +138,12 @@ class Conditioning:
         return small.to(self._device, self._dtype)
 
     def _first_noise(self, request: ImageRequest, generator: torch.Generator) -> torch.Tensor:
-        """The seed's noise, turned towards that of another seed if a variation is wanted."""
+        """The seed's noise, turned towards that of another seed for each variation."""
         noise = self._noise(request.width, request.height, generator)
-        if request.variation is None:
-            return noise
-        other = torch.Generator("cpu").manual_seed(request.variation.seed)
-        return slerp(noise, self._noise(request.width, request.height, other), request.variation.strength)
+        for variation in request.variations:
+            other = torch.Generator("cpu").manual_seed(variation.seed)
+            noise = slerp(noise, self._noise(request.width, request.height, other), variation.strength)
+        return noise
 
     def _noise(self, width: int, height: int, generator: torch.Generator) -> torch.Tensor:
         factor = self._codec.scale_factor

@@ -154,8 +154,8 @@ class PipelineFamily:
     def check(self, request: ImageRequest) -> None:
         if request.loras:
             raise RequestInvalid("loras", "this checkpoint takes no LoRA here")
-        if request.variation is not None:
-            raise RequestInvalid("variation", "this checkpoint draws no variations; ask for another seed")
+        if request.variations:
+            raise RequestInvalid("variations", "this checkpoint draws no variations; ask for another seed")
         if request.hires is not None:
             raise RequestInvalid("hires", "this checkpoint draws in one pass; ask for the larger size itself")
         takes = self._parameters(self._pipeline_for(request))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bot.rehearsal import Credentials, InteractionRecord, MemberActionError, Rehearsal, hub
 from tests.crash.verdict import Verdict, active, judge
+from tests.lookout import can_be_cancelled
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = ("art", "gallery", "after-dark", "sketches")
@@ -124,7 +125,7 @@ class Storm:
     def _is_left(self) -> bool:
         """Something is not over, or is and its message does not say so yet."""
         shown = (record.message for record in self._asked)
-        return bool(active(self.folder)) or any(m is not None and m.buttons and not m.deleted for m in shown)
+        return bool(active(self.folder)) or any(m is not None and can_be_cancelled(m) and not m.deleted for m in shown)
 
     @asynccontextmanager
     async def _troubles(self) -> AsyncIterator[None]:
@@ -161,10 +162,10 @@ class Storm:
 
     def _is_over(self, record: InteractionRecord) -> bool:
         message = record.message
-        return message is not None and (message.deleted or not (message.buttons or message.loading))
+        return message is not None and (message.deleted or not (can_be_cancelled(message) or message.loading))
 
     async def _cancel(self, record: InteractionRecord) -> None:
-        if record.message is not None and record.message.buttons and not record.message.deleted:
+        if record.message is not None and can_be_cancelled(record.message) and not record.message.deleted:
             await self.discord.press(record.message, record.message.buttons[0]["custom_id"], member=record.member)
 
     async def _weather(self) -> None:

@@ -23,6 +23,7 @@ from bot.services.retention import Retention
 from config import load_settings
 from db import Database
 from db.images import ImageStore
+from tests.lookout import can_be_cancelled
 
 ACTIVE = ("queued", "running", "posting")
 
@@ -125,7 +126,7 @@ def _judge_end(verdict: Verdict, row: dict[str, Any], shown: list[Message], reco
     elif shown:
         verdict.double.append(f"{who}: its picture is shown all the same")
     message = record.message if record is not None else None
-    if message is not None and not message.deleted and (message.buttons or message.loading):
+    if message is not None and not message.deleted and (can_be_cancelled(message) or message.loading):
         verdict.stuck.append(f"{who}: its message still waits: {message.content!r}")
 
 

@@ -51,7 +51,7 @@ seeds = st.integers(0, 2**32 - 1)
         strength=st.none() | shares,
         loras=st.lists(st.builds(LoraUse, st.text(max_size=5), shares), max_size=3).map(tuple),
         hires=st.none() | st.builds(SecondPass, st.integers(8, 99), st.integers(8, 99), st.integers(1, 9), shares),
-        variation=st.none() | st.builds(Turn, seeds, shares),
+        variations=st.lists(st.builds(Turn, seeds, shares), max_size=3).map(tuple),
     )
 )
 def test_what_was_asked_is_read_as_it_was_written(parameters: Parameters) -> None:

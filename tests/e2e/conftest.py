@@ -14,6 +14,7 @@ from config import Settings, load_settings
 from db import Balance, Database, Generation, generations, quota
 from db.images import ImageStore
 from db.quota import Allowance
+from tests.lookout import can_be_cancelled
 
 
 def settings_for(credentials: Credentials, folder: Path, **sections: dict[str, Any]) -> Settings:
@@ -72,7 +73,7 @@ class Stage:
         def is_final() -> bool:
             assert record.error is None, record.error
             message = record.message
-            return message is not None and not message.loading and not message.buttons
+            return message is not None and not message.loading and not can_be_cancelled(message)
 
         await self.discord.wait_until(is_final, timeout=timeout)
         assert record.message is not None

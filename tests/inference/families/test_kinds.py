@@ -150,7 +150,9 @@ def test_a_variation_lies_between_two_seeds(family: Load, kind: str, start: str)
     own, other = of_kind(start, seed=5, **fields), of_kind(start, seed=9, **fields)
 
     def varied(strength: float) -> torch.Tensor:
-        return draw_one(family(kind), of_kind(start, seed=5, variation=Variation(seed=9, strength=strength), **fields))
+        return draw_one(
+            family(kind), of_kind(start, seed=5, variations=(Variation(seed=9, strength=strength),), **fields)
+        )
 
     mine = draw_one(family(kind), own)
     assert relative(varied(0.0), mine) < 1e-5
@@ -171,4 +173,4 @@ def test_noise_on_the_way_to_another_is_noise(share: float) -> None:
 @pytest.mark.parametrize("wrong", [{"seed": -1}, {"seed": 1, "strength": 1.5}, {"seed": 1, "strength": float("nan")}])
 def test_a_variation_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(RequestInvalid):
-        of_kind("text", variation=Variation(**wrong))
+        of_kind("text", variations=(Variation(**wrong),))

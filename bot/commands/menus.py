@@ -1,0 +1,24 @@
+"""The menus of a message: what can be done with a picture that is there."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.commands.desk import Desk
+from bot.ui import wording
+from config import Settings
+
+
+def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) -> None:  # noqa: ARG001
+    @tree.context_menu(name=wording.REMIX_MENU)
+    async def remix(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await desk.pictures.remix(interaction, message)
+
+    @tree.context_menu(name=wording.UPSCALE_MENU)
+    async def upscale(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await desk.pictures.upscale(interaction, message)
+
+    @tree.context_menu(name=wording.INFO_MENU)
+    async def image_info(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await desk.pictures.image_info(interaction, message)
