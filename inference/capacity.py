@@ -2,7 +2,7 @@
 
 Rows share a forward because a device is not busy with one of them: up to some number they cost little more than one
 did, past it everybody only waits longer. So the time of every forward is kept by its number of rows. The capacity is
-the knee: the smallest number with 90 % of the best throughput seen. While more wait than run, one rung more than ever
+the knee: the smallest number with 95 % of the best throughput seen. While more wait than run, one rung more than ever
 measured is tried, as long as the last one paid and the memory that a row needs, measured too, is there. Where batching
 does not pay at all the knee is one job, and the engine is a fair line by itself.
 
@@ -22,9 +22,9 @@ from inference.batching import BatchKey
 from inference.plan import StepTiming
 
 RUNGS = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
-# Of the best throughput. A little less of it in smaller waves is better for nearly everybody: in waves of c out of n
-# jobs the mean wait is in proportion to (n + c) / throughput(c).
-KNEE = 0.9
+# Of the best throughput. In waves of c out of n jobs the mean wait is in proportion to (n + c) / throughput(c), so the
+# last few percent cost everybody some of it; but whoever is drawn with the others sees the picture begin at once.
+KNEE = 0.95
 PAYS = 1.08  # two rungs of which neither's throughput is this much above the best below them end the climb
 ENOUGH = 3  # forwards that must have been timed before their number of rows counts
 KEPT = 12

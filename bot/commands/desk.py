@@ -16,7 +16,8 @@ from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.commands.requesters import origin_of, requester_of, role_ids_of
-from bot.services.history import HistoryService
+from bot.errors import NotFound
+from bot.services.history import HistoryQuery, HistoryService
 from bot.services.options import ImagineOptions, Wish
 from bot.services.studio import Accepted, Studio
 from bot.ui import gallery, wording
@@ -94,21 +95,38 @@ class Desk:
         except Exception as error:
             await answer_error(interaction, error)
 
-    async def show_history(self, interaction: discord.Interaction[Any]) -> None:
+    async def show_history(self, interaction: discord.Interaction[Any], query: HistoryQuery) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        page = await self._history.page(requester_of(interaction))
+        page = await self._history.page(requester_of(interaction), query)
         await interaction.edit_original_response(
             content=gallery.history_text(page),
-            attachments=gallery.history_files(page),
+            attachments=gallery.entry_files(page.entries),
             view=gallery.history_buttons(page, is_newest=True),
         )
 
-    async def turn_history(self, interaction: discord.Interaction[Any], before_id: int | None) -> None:
+    async def show_one(self, interaction: discord.Interaction[Any], number: str) -> None:
+        """``number``: the id that /history and Info tell."""
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            if not number.strip().isdecimal():
+                raise NotFound
+            entry = await self._history.entry(requester_of(interaction), int(number))
+            await interaction.edit_original_response(
+                content=wording.shown(entry.generation, is_there=entry.picture is not None),
+                attachments=gallery.entry_files([entry]),
+                view=self._board.buttons(entry.generation),
+            )
+        except Exception as error:
+            await answer_error(interaction, error)
+
+    async def turn_history(
+        self, interaction: discord.Interaction[Any], query: HistoryQuery, before_id: int | None
+    ) -> None:
         await interaction.response.defer()
-        page = await self._history.page(requester_of(interaction), before_id=before_id)
+        page = await self._history.page(requester_of(interaction), query, before_id=before_id)
         await interaction.edit_original_response(
             content=gallery.history_text(page) if page.entries else wording.NO_OLDER,
-            attachments=gallery.history_files(page),
+            attachments=gallery.entry_files(page.entries),
             view=gallery.history_buttons(page, is_newest=before_id is None),
         )
 

@@ -1,17 +1,27 @@
-"""A member's own generations, newest first, with the pictures that are still on disk."""
+"""Pages of pictures, newest first, with the files that are still on disk: one's own, or one's favourites."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
 
+from bot.errors import NotFound
 from bot.safety import Cleared, Gate, PictureFile, PromptTexts, Verdict
 from bot.services.requester import Requester
-from db import Database, Generation, history
+from db import Database, Generation, generations, history
 from db.history import Search
 from db.images import ImageStore
 
 PAGE = 4  # Discord shows four attachments as a square
+MAX_WORDS = 40  # characters of a search; the buttons that turn its pages carry them
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What a page shows. ``words``: looked for in the prompts. ``is_liked``: favourites, whoever drew them."""
+
+    words: str = ""
+    is_liked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class HistoryPage:
 
     entries: tuple[HistoryEntry, ...]
     older: int | None
+    query: HistoryQuery
 
 
 class HistoryService:
@@ -34,12 +45,24 @@ class HistoryService:
         self._images = images
         self._gate = gate
 
-    async def page(self, requester: Requester, *, before_id: int | None = None) -> HistoryPage:
-        found = await history.page(
-            self._database, Search(user_id=requester.user_id), before_id=before_id, limit=PAGE + 1
-        )
+    async def page(self, requester: Requester, query: HistoryQuery, *, before_id: int | None = None) -> HistoryPage:
+        me = requester.user_id
+        whose = Search(favourites_of=me) if query.is_liked else Search(user_id=me)
+        search = Search(user_id=whose.user_id, favourites_of=whose.favourites_of, words=query.words)
+        found = await history.page(self._database, search, before_id=before_id, limit=PAGE + 1)
         entries = await asyncio.gather(*(self._entry(generation) for generation in found[:PAGE]))
-        return HistoryPage(tuple(entries), found[PAGE - 1].id if len(found) > PAGE else None)
+        return HistoryPage(tuple(entries), found[PAGE - 1].id if len(found) > PAGE else None, query)
+
+    async def entry(self, requester: Requester, generation_id: int) -> HistoryEntry:
+        """One that the requester may see: their own, or what was shown to everybody in this server. Raises NotFound."""
+        generation = await generations.get(self._database, generation_id)
+        if generation is None or generation.hidden_at_ms is not None or not generation.parameters.prompt:
+            raise NotFound
+        is_own = generation.origin.user_id == requester.user_id
+        is_from_here = requester.guild_id is not None and generation.origin.guild_id == requester.guild_id
+        if not is_own and (generation.is_private or not is_from_here):
+            raise NotFound
+        return await self._entry(generation)
 
     async def _entry(self, generation: Generation) -> HistoryEntry:
         sha256, extension = generation.image_sha256, generation.image_extension

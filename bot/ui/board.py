@@ -120,7 +120,7 @@ class DiscordBoard:
     async def _post(self, generation: Generation, picture: PictureFile, content: str, *, channel_first: bool) -> int:
         alt_text = wording.alt_text(generation)
 
-        view = self._buttons(generation)
+        view = self.buttons(generation)
 
         async def edit() -> int:
             return await self._reach.edit(
@@ -145,7 +145,7 @@ class DiscordBoard:
         late = wording.finished_late(generation, content)
         return await self._reach.send(generation, content=late, view=view, picture=picture, alt_text=alt_text)
 
-    def _buttons(self, generation: Generation) -> discord.ui.View:
+    def buttons(self, generation: Generation) -> discord.ui.View:
         return result_view(generation, can_upscale=self._can_upscale(generation))
 
     def _show(self, generation: Generation, text: str) -> None:
@@ -174,7 +174,7 @@ class DiscordBoard:
         """A progress edit may have arrived after the picture: its text again."""
         await asyncio.wait({straggler})
         with suppress(discord.HTTPException, OSError, aiohttp.ClientError):
-            await self._reach.edit(generation, content=content, view=self._buttons(generation))
+            await self._reach.edit(generation, content=content, view=self.buttons(generation))
 
     async def _end(self, generation: Generation, state: GenerationState, text: str) -> None:
         await self._settle(generation)

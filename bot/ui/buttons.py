@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import discord
 
+from bot.services.history import HistoryQuery
 from bot.ui import wording
 from bot.ui.results import ResultButton
 
@@ -33,28 +34,55 @@ class CancelButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
 
 
 class HistoryButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:history:(?P<before>\d+)"
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"lienzo:history:(?P<before>\d+)(?::(?P<liked>[01]):(?P<words>.*))?",
 ):
-    """Turns the page of a member's own history; 0 is the newest page."""
+    """Turns the page of a member's own history or favourites; 0 is the newest page."""
 
-    def __init__(self, before_id: int) -> None:
+    def __init__(self, before_id: int, query: HistoryQuery) -> None:
         super().__init__(
             discord.ui.Button(
                 style=discord.ButtonStyle.secondary,
                 label=wording.OLDER if before_id else wording.NEWEST,
-                custom_id=f"lienzo:history:{before_id}",
+                custom_id=f"lienzo:history:{before_id}:{query.is_liked:d}:{query.words}",
+                row=1,
             )
         )
         self.before_id = before_id
+        self.query = query
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        return cls(int(match["before"]))
+        return cls(int(match["before"]), HistoryQuery(match["words"] or "", match["liked"] == "1"))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.turn_history(interaction, self.before_id or None)
+        await interaction.client.desk.turn_history(interaction, self.query, self.before_id or None)
+
+
+class ShowButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:show:(?P<id>\d+)"):
+    """One picture of a page, large and with all that can be done with it."""
+
+    def __init__(self, generation_id: int, number: int | None = None) -> None:
+        super().__init__(
+            discord.ui.Button(
+                style=discord.ButtonStyle.primary,
+                label=str(number),
+                custom_id=f"lienzo:show:{generation_id}",
+                row=0,
+            )
+        )
+        self.generation_id = generation_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["id"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.client.desk.show_one(interaction, str(self.generation_id))
 
 
 class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:forget:(?P<id>\d+)"):
@@ -81,7 +109,7 @@ class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
         await interaction.client.desk.privacy.delete(interaction)
 
 
-DYNAMIC_ITEMS = (CancelButton, HistoryButton, ForgetButton, ResultButton)
+DYNAMIC_ITEMS = (CancelButton, HistoryButton, ShowButton, ForgetButton, ResultButton)
 
 
 def only(*items: discord.ui.Item[Any]) -> discord.ui.View:

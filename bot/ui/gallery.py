@@ -1,25 +1,29 @@
-"""A page of a member's own pictures."""
+"""A page of pictures."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from typing import Any
 
 import discord
 
-from bot.services.history import HistoryPage
+from bot.services.history import HistoryEntry, HistoryPage
 from bot.ui import wording
-from bot.ui.buttons import HistoryButton, only
+from bot.ui.buttons import HistoryButton, ShowButton, only
 
 
 def history_text(page: HistoryPage) -> str:
     if not page.entries:
-        return wording.NO_HISTORY
+        if page.query.words:
+            return wording.nothing_found(page.query.words)
+        return wording.NO_FAVOURITES if page.query.is_liked else wording.NO_HISTORY
     return "\n".join(
         wording.history_line(number, entry.generation) for number, entry in enumerate(page.entries, start=1)
     )
 
 
-def history_files(page: HistoryPage) -> list[discord.File]:
+def entry_files(entries: Sequence[HistoryEntry]) -> list[discord.File]:
     """New ones for each sending."""
     return [
         discord.File(
@@ -27,15 +31,17 @@ def history_files(page: HistoryPage) -> list[discord.File]:
             f"{number}.{entry.picture.value.extension}",
             description=wording.alt_text(entry.generation),
         )
-        for number, entry in enumerate(page.entries, start=1)
+        for number, entry in enumerate(entries, start=1)
         if entry.picture is not None
     ]
 
 
 def history_buttons(page: HistoryPage, *, is_newest: bool) -> discord.ui.View:
-    buttons = []
+    buttons: list[discord.ui.Item[Any]] = [
+        ShowButton(entry.generation.id, number) for number, entry in enumerate(page.entries, start=1)
+    ]
     if not is_newest:
-        buttons.append(HistoryButton(0))
+        buttons.append(HistoryButton(0, page.query))
     if page.older is not None:
-        buttons.append(HistoryButton(page.older))
+        buttons.append(HistoryButton(page.older, page.query))
     return only(*buttons)

@@ -228,6 +228,14 @@ def history_line(number: int, generation: Generation) -> str:
     return f"**{number}.** {quoted(asked.prompt, 150)}\n-# {facts}"
 
 
+def shown(generation: Generation, *, is_there: bool) -> str:
+    return finished(generation) + ("" if is_there else "\n-# Its file is not kept any more.")
+
+
+def nothing_found(words: str) -> str:
+    return f"Nothing with {quoted(words)} in its prompt."
+
+
 def holdings(kept: Holdings) -> str:
     if kept.since_ms is None and not kept.incidents:
         return "🗂️ Nothing is kept of you."
@@ -277,10 +285,15 @@ def queue(
 
 
 NO_HISTORY = "You have not drawn anything yet. Try `/imagine`!"
+NO_FAVOURITES = "You have no favourites yet: the button ⭐ under a picture makes it one."
 NO_OLDER = "That was the oldest one."
 
 IMAGINE_DESCRIPTION = "Draw a picture of what you describe"
 HISTORY_DESCRIPTION = "Your own pictures, newest first"
+FAVOURITES_DESCRIPTION = "Your favourites, newest first, whoever drew them"
+SEARCH_OPTION = "Words of the prompt, or their beginnings"
+SHOW_DESCRIPTION = "One picture, large, with all that can be done with it"
+SHOW_OPTION = "Its number, as the button Info tells it"
 OPTIONS = {
     "prompt": "What to draw",
     "negative_prompt": "What to keep out of the picture",

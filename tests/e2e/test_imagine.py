@@ -180,7 +180,6 @@ async def test_an_empty_history_says_what_to_do(stage: Stage) -> None:
         {"prompt": "x", "seed": "seven"},
         {"prompt": "x", "steps": 0},
         {"prompt": "x", "steps": 10_000},
-        {"prompt": "x", "size": "65x64"},
         {"prompt": "x", "guidance": 99},
         {"prompt": "x", "colour": "red"},
         {},
