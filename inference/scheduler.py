@@ -154,9 +154,10 @@ class Scheduler:
             job.admitted = report.admitted[job.id]
             events.append((job.id, Started(job.request.denoising_steps)))
         self._charge_key(plan, report)
-        previews = [(job, report.previews[job.id]) for job in self._known(report.previews)]
-        for job, _ in previews:
+        # Counted from when it was asked for: a runner may hand it over only after later ticks.
+        for job in self._known(plan.preview):
             job.previewed_at = self._clock
+        previews = [(job, report.previews[job.id]) for job in self._known(report.previews)]
         for job in self._known(report.stepped):
             progress = self._step(job, report.tick_seconds)
             if self._is_worth_telling(job):

@@ -1,4 +1,4 @@
-"""Decodes finished latents without holding up the steps.
+"""Decodes finished latents, and looks at unfinished ones, without holding up the steps.
 
 On CUDA a decode runs on a thread and a stream of its own while the next steps go on; it is picked up when it is done.
 On a CPU a thread of its own helps too when the steps leave a core idle. Where steps and decodes want the same cores
@@ -7,8 +7,10 @@ there is nothing to gain by that, and a decode is done at once.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from copy import copy
 
 import torch
 
@@ -16,6 +18,8 @@ from inference.families.base import ModelFamily
 from inference.plan import DrawnPicture
 from inference.runners.device import cores
 from inference.runners.slots import Slot
+
+log = logging.getLogger(__name__)
 
 
 class Decoder:
@@ -30,6 +34,36 @@ class Decoder:
         aside = self._stream is not None or leaves_a_core
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="lienzo-decoder") if aside else None
         self._pending: dict[int, Future[DrawnPicture]] = {}
+        self._previews: dict[int, Future[DrawnPicture | None]] = {}
+
+    def preview(self, job_id: int, slot: Slot, family: ModelFamily) -> None:
+        """Begin to look at what it has become by now."""
+        seen = copy(slot)  # the slot's own latents are another tensor after its next step
+        if self._pool is not None and self._stream is None:
+            self._previews[job_id] = self._pool.submit(self._look, family, seen)
+            return
+        future: Future[DrawnPicture | None] = Future()
+        try:
+            future.set_result(self._look(family, seen))
+        except Exception as error:
+            future.set_exception(error)
+        self._previews[job_id] = future
+
+    def collect_previews(self) -> dict[int, DrawnPicture]:
+        """What is there by now. One that could not be made is passed over."""
+        done = {job_id: future for job_id, future in self._previews.items() if future.done()}
+        found = {}
+        for job_id, future in done.items():
+            del self._previews[job_id]
+            if error := future.exception():
+                log.warning("a preview could not be made: %s", error)
+            elif picture := future.result():
+                found[job_id] = picture
+        return found
+
+    @torch.inference_mode()
+    def _look(self, family: ModelFamily, slot: Slot) -> DrawnPicture | None:
+        return family.preview(slot)
 
     def begin(self, jobs: Mapping[int, Slot], family: ModelFamily) -> None:
         """Slots of one family and one latent shape."""
@@ -55,8 +89,9 @@ class Decoder:
 
     def drop(self, job_id: int) -> None:
         """Nobody wants it any more. What has begun goes on, and is not looked at."""
-        if future := self._pending.pop(job_id, None):
-            future.cancel()
+        for futures in (self._pending, self._previews):
+            if future := futures.pop(job_id, None):
+                future.cancel()
 
     def collect(self, *, wait_for_one: bool) -> dict[int, DrawnPicture | Exception]:
         """What is done by now; with ``wait_for_one`` at least one, if any is under way."""
@@ -71,6 +106,7 @@ class Decoder:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._pending.clear()
+        self._previews.clear()
 
     @torch.inference_mode()
     def _decode(

@@ -217,15 +217,9 @@ class TorchRunner:
     def _preview(self, job_ids: Sequence[int], report: StepReport) -> None:
         for job_id in job_ids:
             slot = self._slots.get(job_id)
-            if slot is None or job_id in report.failed:
-                continue
-            try:
-                picture = self._family(slot).preview(slot)
-            except Exception as error:
-                log.warning("a preview could not be made: %s", error)
-            else:
-                if picture is not None:
-                    report.previews[job_id] = picture
+            if slot is not None and job_id not in report.failed:
+                self._decoder.preview(job_id, slot, self._family(slot))
+        report.previews = self._decoder.collect_previews()
 
     def _empty_cache(self) -> None:
         if self._device.type == "cuda":
