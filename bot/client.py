@@ -15,6 +15,7 @@ from discord import app_commands
 from bot.commands import COMMANDS
 from bot.commands.desk import Desk
 from bot.ui.buttons import DYNAMIC_ITEMS
+from bot.ui.language import CommandTranslator, speak
 from bot.ui.replies import answer_error
 from config import Settings
 from db import Database, command_sync
@@ -79,7 +80,10 @@ class LienzoClient(discord.Client):
     async def _sync_commands_if_changed(self) -> None:
         """Discord allows few command updates a day, so it is told only what is new to it."""
         assert self.application_id is not None  # set by the login
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        await self.tree.set_translator(CommandTranslator())
+        translator = self.tree.translator
+        assert translator is not None  # just set
+        payload = [await command.get_translated_payload(self.tree, translator) for command in self.tree.get_commands()]
         sha256 = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).digest()
         if await command_sync.known_payload(self._database, self.application_id) == sha256:
             there = {command.name for command in await self.tree.fetch_commands()}
@@ -91,6 +95,10 @@ class LienzoClient(discord.Client):
 
 
 class _Tree(app_commands.CommandTree[LienzoClient]):
+    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        speak(str(interaction.locale))  # every command passes here first
+        return True
+
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await answer_error(interaction, cause)

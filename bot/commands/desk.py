@@ -23,6 +23,7 @@ from bot.services.studio import Accepted, Studio
 from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
 from bot.ui.buttons import CancelButton, only
+from bot.ui.language import say, speaking
 from bot.ui.refusals import Meaning, meaning
 from bot.ui.replies import answer_error
 from db import Database, generations
@@ -79,9 +80,11 @@ class Desk:
             self._studio.announced()
 
     async def _accept(self, interaction: discord.Interaction[Any], wish: Awaitable[Wish]) -> Accepted:
-        locale = interaction.locale if interaction.guild_locale is None else interaction.guild_locale
+        asked = await wish
+        # What only its member sees is in that member's language, what the server sees is in the server's.
+        locale = interaction.locale if asked.is_private else interaction.guild_locale or interaction.locale
         return await self._studio.accept(
-            await wish,
+            asked,
             generation_id=interaction.id,
             origin=origin_of(interaction),
             role_ids=role_ids_of(interaction.user),
@@ -125,7 +128,7 @@ class Desk:
         await interaction.response.defer()
         page = await self._history.page(requester_of(interaction), query, before_id=before_id)
         await interaction.edit_original_response(
-            content=gallery.history_text(page) if page.entries else wording.NO_OLDER,
+            content=gallery.history_text(page) if page.entries else say("no-older"),
             attachments=gallery.entry_files(page.entries),
             view=gallery.history_buttons(page, is_newest=before_id is None),
         )
@@ -143,8 +146,9 @@ class Desk:
         An answer of which we cannot learn whether it arrived is left to delivery, which looks for it.
         """
         generation = accepted.generation
-        text = wording.accepted(generation, accepted.place, accepted.eta_seconds, accepted.left_millicredits)
-        view = only(CancelButton(generation.id))
+        with speaking(generation.locale):
+            text = wording.accepted(generation, accepted.place, accepted.eta_seconds, accepted.left_millicredits)
+            view = only(CancelButton(generation.id))
         is_thinking = interaction.response.is_done()
         try:
             if is_thinking:

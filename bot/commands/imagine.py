@@ -11,7 +11,7 @@ from discord import app_commands
 from bot.commands.desk import Desk
 from bot.errors import InvalidRequest
 from bot.services.options import MAX_COUNT, ImagineOptions, loras_for
-from bot.ui import wording
+from bot.ui.language import described
 from bot.ui.replies import answer_error
 from config import Settings
 from config.settings import parse_size
@@ -19,14 +19,18 @@ from inference.request import MAX_GUIDANCE, MAX_LORA_SCALE, MAX_SEED
 from inference.sources import MAX_BYTES
 
 MAX_CHOICES = 25  # Discord's limit
+OPTIONS = (
+    "prompt", "negative_prompt", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "lora",
+    "lora_strength", "steps", "guidance", "private",
+)  # fmt: skip
 
 
 def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) -> None:
     most_characters = settings.imagine.max_prompt_characters
     most_steps = max(checkpoint.max_steps for checkpoint in settings.checkpoints.values())
 
-    @tree.command(name="imagine", description=wording.IMAGINE_DESCRIPTION)
-    @app_commands.describe(**wording.OPTIONS)
+    @tree.command(name="imagine", description=described("command-imagine"))
+    @app_commands.describe(**{name: described(f"option-{name}") for name in OPTIONS})
     async def imagine(
         interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, most_characters],

@@ -15,6 +15,7 @@ from bot.services.shelf import Shelf
 from bot.ui import wording
 from bot.ui.board import DiscordBoard
 from bot.ui.edit_form import EditForm
+from bot.ui.language import say
 from bot.ui.replies import answer_error, whisper
 from bot.ui.results import Action
 from config import Settings
@@ -89,12 +90,12 @@ class PictureDesk:
             await self._ask(answer, self._offspring.edit(generation, typed, kind=kind))
 
         most = self._settings.imagine.max_prompt_characters
-        title = wording.EDIT_TITLE if kind is Kind.EDIT else wording.REMIX_TITLE
+        title = say("edit-title") if kind is Kind.EDIT else say("remix-title")
         await interaction.response.send_modal(EditForm(title, generation.parameters, most, submitted))
 
     async def _favour(self, interaction: discord.Interaction[Any], generation: Generation) -> None:
         is_one = await self._shelf.toggle_favourite(requester_of(interaction), generation)
-        await whisper(interaction, wording.FAVOURED if is_one else wording.NOT_FAVOURED)
+        await whisper(interaction, say("favoured") if is_one else say("not-favoured"))
 
     async def _tell(self, interaction: discord.Interaction[Any], generation: Generation) -> None:
         family = await self._shelf.family_of(generation)
@@ -107,7 +108,7 @@ class PictureDesk:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._shelf.hide(generation)
         await self._board.remove(generation, interaction)
-        await whisper(interaction, wording.DELETED)
+        await whisper(interaction, say("deleted"))
 
 
 def _own(interaction: discord.Interaction[Any], generation: Generation) -> Generation:

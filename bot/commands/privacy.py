@@ -8,22 +8,22 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.ui import wording
+from bot.ui.language import described
 from config import Settings
 
 
 def add_to(tree: app_commands.CommandTree[Any], desk: Desk, _settings: Settings) -> None:
-    privacy = app_commands.Group(name="privacy", description=wording.PRIVACY_DESCRIPTION)
+    privacy = app_commands.Group(name="privacy", description=described("command-privacy"))
 
-    @privacy.command(name="show", description=wording.PRIVACY_SHOW)
+    @privacy.command(name="show", description=described("command-privacy-show"))
     async def show(interaction: discord.Interaction[Any]) -> None:
         await desk.privacy.show(interaction)
 
-    @privacy.command(name="export", description=wording.PRIVACY_EXPORT)
+    @privacy.command(name="export", description=described("command-privacy-export"))
     async def export(interaction: discord.Interaction[Any]) -> None:
         await desk.privacy.export(interaction)
 
-    @privacy.command(name="delete", description=wording.PRIVACY_DELETE)
+    @privacy.command(name="delete", description=described("command-privacy-delete"))
     async def delete(interaction: discord.Interaction[Any]) -> None:
         await desk.privacy.ask_before_deleting(interaction)
 

@@ -10,6 +10,7 @@ from bot.commands.requesters import requester_of
 from bot.services.privacy import Privacy
 from bot.ui import wording
 from bot.ui.buttons import ForgetButton, only
+from bot.ui.language import say
 from bot.ui.replies import answer_error, whisper
 
 # Discord: 10 MiB for a file of a bot's, 25 MiB for all of one message, and a few messages are enough.
@@ -36,11 +37,11 @@ class PrivacyDesk:
 
     async def ask_before_deleting(self, interaction: discord.Interaction[Any]) -> None:
         await interaction.response.send_message(
-            wording.FORGET_QUESTION, view=only(ForgetButton(interaction.user.id)), ephemeral=True
+            say("forget-question"), view=only(ForgetButton(interaction.user.id)), ephemeral=True
         )
 
     async def delete(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.edit_message(content=wording.FORGETTING, view=None)
+        await interaction.response.edit_message(content=say("forgetting"), view=None)
         try:
             gone = await self._privacy.delete(requester_of(interaction))
         except Exception as error:

@@ -14,6 +14,7 @@ from bot.errors import InvalidRequest, NotAnOperator
 from bot.services.dispatcher import Dispatcher
 from bot.services.studio import Studio
 from bot.ui import wording
+from bot.ui.language import say
 from bot.ui.replies import answer_error, whisper
 from db import Database, GenerationState, generations, line
 
@@ -40,24 +41,24 @@ class QueueDesk:
     async def pause(self, interaction: discord.Interaction[Any]) -> None:
         if await self._is_allowed(interaction):
             await self._dispatcher.line.pause(interaction.user.id)
-            await whisper(interaction, wording.QUEUE_PAUSED)
+            await whisper(interaction, say("queue-paused"))
 
     async def resume(self, interaction: discord.Interaction[Any]) -> None:
         if await self._is_allowed(interaction):
             await self._dispatcher.resume(interaction.user.id)
-            await whisper(interaction, wording.QUEUE_RESUMED)
+            await whisper(interaction, say("queue-resumed"))
 
     async def drain(self, interaction: discord.Interaction[Any]) -> None:
         if not await self._is_allowed(interaction):
             return
-        await whisper(interaction, wording.QUEUE_DRAINING)
+        await whisper(interaction, say("queue-draining"))
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._dispatcher.drain(interaction.user.id)
         except TimeoutError:
-            await whisper(interaction, wording.QUEUE_NOT_DRAINED)
+            await whisper(interaction, say("queue-not-drained"))
             return
-        await whisper(interaction, wording.QUEUE_DRAINED)
+        await whisper(interaction, say("queue-drained"))
 
     async def cancel(self, interaction: discord.Interaction[Any], generation: str) -> None:
         if not await self._is_allowed(interaction):
@@ -69,7 +70,7 @@ class QueueDesk:
         except Exception as error:
             await answer_error(interaction, error)
             return
-        await whisper(interaction, wording.QUEUE_CANCELLED)
+        await whisper(interaction, say("queue-cancelled"))
 
     async def _is_allowed(self, interaction: discord.Interaction[Any]) -> bool:
         """Whoever is named in the settings, and whom Discord knows as the application's owner."""

@@ -9,14 +9,14 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.services.options import ImagineOptions
-from bot.ui import quota_wording, wording
+from bot.ui.language import described
 from config import Settings
 
 MAX_REASON_CHARACTERS = 200
 
 
 def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) -> None:
-    quota = app_commands.Group(name="quota", description=quota_wording.QUOTA_DESCRIPTION)
+    quota = app_commands.Group(name="quota", description=described("command-quota"))
     checkpoint = settings.checkpoints[settings.imagine.checkpoint]
     sizes = [app_commands.Choice(name=size.replace("x", " × "), value=size) for size in checkpoint.sizes]
     most_steps, most_days = checkpoint.max_steps, settings.quota.grant_ceiling_days
@@ -24,12 +24,12 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     # Discord wants bounds that make sense even where nothing may be granted; the service refuses then.
     most_credits = settings.quota.grant_ceiling_credits or 1.0
 
-    @quota.command(name="show", description=quota_wording.SHOW)
+    @quota.command(name="show", description=described("command-quota-show"))
     async def show(interaction: discord.Interaction[Any]) -> None:
         await desk.quota.show(interaction)
 
-    @quota.command(name="cost", description=quota_wording.COST)
-    @app_commands.describe(size=wording.OPTIONS["size"], steps=wording.OPTIONS["steps"])
+    @quota.command(name="cost", description=described("command-quota-cost"))
+    @app_commands.describe(size=described("option-size"), steps=described("option-steps"))
     @app_commands.choices(size=sizes)
     async def cost(
         interaction: discord.Interaction[Any],
@@ -38,13 +38,18 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     ) -> None:
         await desk.quota.cost(interaction, ImagineOptions(prompt="a picture", seed=0, size=size, steps=steps))
 
-    @quota.command(name="of", description=quota_wording.OF)
-    @app_commands.describe(member=quota_wording.OF_MEMBER)
+    @quota.command(name="of", description=described("command-quota-of"))
+    @app_commands.describe(member=described("option-of-member"))
     async def of(interaction: discord.Interaction[Any], member: discord.User | discord.Member) -> None:
         await desk.quota.of(interaction, member)
 
-    @quota.command(name="grant", description=quota_wording.GRANT)
-    @app_commands.describe(**quota_wording.GRANT_OPTIONS)
+    @quota.command(name="grant", description=described("command-quota-grant"))
+    @app_commands.describe(
+        member=described("option-grant-member"),
+        credits_=described("option-grant-credits"),
+        days=described("option-grant-days"),
+        reason=described("option-grant-reason"),
+    )
     @app_commands.rename(credits_="credits")
     async def grant(
         interaction: discord.Interaction[Any],

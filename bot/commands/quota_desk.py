@@ -13,6 +13,7 @@ from bot.errors import NotAManager, SettingRefused
 from bot.services.options import ImagineOptions
 from bot.services.quota import QuotaService
 from bot.ui import quota_wording
+from bot.ui.language import say, speaking
 from bot.ui.replies import whisper
 from bot.ui.sanitise import plain
 from config import Settings
@@ -29,7 +30,7 @@ def window_seconds(text: str) -> int:
     """ "10 minutes", "24h" or "7 d" in seconds. Raises SettingRefused."""
     found = _WINDOW.fullmatch(text)
     if found is None:
-        raise SettingRefused("window", quota_wording.NOT_A_WINDOW)
+        raise SettingRefused("window", say("not-a-window"))
     return int(found[1]) * _SECONDS[found[2].lower()]
 
 
@@ -75,7 +76,9 @@ class QuotaDesk:
             reason=plain(reason),
         )
         await whisper(interaction, quota_wording.granted(grant))
-        await interaction.followup.send(quota_wording.announced(grant))
+        with speaking(str(interaction.guild_locale)):
+            text = quota_wording.announced(grant)
+        await interaction.followup.send(text)
 
     async def show_policies(self, interaction: discord.Interaction[Any]) -> None:
         found = await self._quota.policies(requester_of(interaction))
@@ -93,7 +96,7 @@ class QuotaDesk:
         waiting: int | None = None,
     ) -> None:
         if (credits_ is None) is not unlimited:
-            raise SettingRefused("credits", quota_wording.CREDITS_OR_UNLIMITED)
+            raise SettingRefused("credits", say("credits-or-unlimited"))
         policy = await self._quota.set_policy(
             requester_of(interaction),
             scope,
@@ -108,8 +111,8 @@ class QuotaDesk:
         requester = requester_of(interaction)
         chosen = [policy for policy in await self._quota.policies(requester) if _name(policy) == which]
         if not chosen or not await self._quota.remove_policy(requester, chosen[0]):
-            raise SettingRefused("which", quota_wording.NOT_SET)
-        await whisper(interaction, quota_wording.REMOVED)
+            raise SettingRefused("which", say("policy-not-set"))
+        await whisper(interaction, say("policy-removed"))
 
     async def windows(self, _: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         """For the menu while somebody types."""

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.ui import quota_wording
+from bot.ui.language import described
 from config import Settings
 from db.limits import Source
 
@@ -21,7 +21,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, _settings: Settings)
     # Discord hides it from members who do not manage the server; who may use it is decided by us, when it is used.
     settings = app_commands.Group(
         name="settings",
-        description=quota_wording.SETTINGS_DESCRIPTION,
+        description=described("command-settings"),
         guild_only=True,
         default_permissions=discord.Permissions(manage_guild=True),
     )
@@ -30,14 +30,20 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, _settings: Settings)
 
 
 def _quota(desk: Desk) -> app_commands.Group:
-    quota = app_commands.Group(name="quota", description=quota_wording.SETTINGS_QUOTA)
-    describe = quota_wording.SETTING_OPTIONS
+    quota = app_commands.Group(name="quota", description=described("command-settings-quota"))
+    describe = {
+        "role": described("option-setting-role"),
+        "credits_": described("option-setting-credits"),
+        "unlimited": described("option-setting-unlimited"),
+        "window": described("option-setting-window"),
+        "waiting": described("option-setting-waiting"),
+    }
 
-    @quota.command(name="show", description=quota_wording.SETTINGS_SHOW)
+    @quota.command(name="show", description=described("command-settings-quota-show"))
     async def show(interaction: discord.Interaction[Any]) -> None:
         await desk.quota.show_policies(interaction)
 
-    @quota.command(name="members", description=quota_wording.SETTINGS_MEMBERS)
+    @quota.command(name="members", description=described("command-settings-quota-members"))
     @app_commands.describe(**{name: describe[name] for name in ("credits_", "unlimited", "window", "waiting")})
     @app_commands.rename(credits_="credits")
     @app_commands.autocomplete(window=desk.quota.windows)
@@ -52,7 +58,7 @@ def _quota(desk: Desk) -> app_commands.Group:
             interaction, Source.MEMBER, credits_=credits_, unlimited=unlimited, window=window, waiting=waiting
         )
 
-    @quota.command(name="role", description=quota_wording.SETTINGS_ROLE)
+    @quota.command(name="role", description=described("command-settings-quota-role"))
     @app_commands.describe(**describe)
     @app_commands.rename(credits_="credits")
     @app_commands.autocomplete(window=desk.quota.windows)
@@ -74,7 +80,7 @@ def _quota(desk: Desk) -> app_commands.Group:
             waiting=waiting,
         )
 
-    @quota.command(name="server", description=quota_wording.SETTINGS_SERVER)
+    @quota.command(name="server", description=described("command-settings-quota-server"))
     @app_commands.describe(credits_=describe["credits_"], window=describe["window"])
     @app_commands.rename(credits_="credits")
     @app_commands.autocomplete(window=desk.quota.windows)
@@ -85,8 +91,8 @@ def _quota(desk: Desk) -> app_commands.Group:
     ) -> None:
         await desk.quota.set_policy(interaction, Source.POOL, credits_=credits_, window=window)
 
-    @quota.command(name="remove", description=quota_wording.SETTINGS_REMOVE)
-    @app_commands.describe(which=quota_wording.SETTINGS_WHICH)
+    @quota.command(name="remove", description=described("command-settings-quota-remove"))
+    @app_commands.describe(which=described("option-setting-which"))
     @app_commands.autocomplete(which=desk.quota.removable)
     async def remove(interaction: discord.Interaction[Any], which: str) -> None:
         await desk.quota.remove_policy(interaction, which)

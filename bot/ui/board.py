@@ -19,6 +19,7 @@ from bot.services.delivery import pauses
 from bot.services.vocabulary import Vocabulary
 from bot.ui import wording
 from bot.ui.buttons import CancelButton, only
+from bot.ui.language import say, speak, speaking
 from bot.ui.progress import LiveMessage
 from bot.ui.reach import Reach
 from bot.ui.refusals import Meaning, meaning, retry_after_seconds
@@ -59,23 +60,26 @@ class DiscordBoard:
             return
 
         async def edit(text: str) -> None:
-            await self._reach.edit(generation, content=text, view=only(CancelButton(generation.id)))
+            await self._reach.edit(generation, content=text, view=_cancel(generation))
 
         self._live[generation.id] = LiveMessage(edit, self._edit_interval_seconds)
 
     def show_waiting(
         self, generation: Generation, place: int, eta_seconds: float | None, *, is_paused: bool = False
     ) -> None:
-        self._show(generation, wording.waiting(generation, place, eta_seconds, is_paused=is_paused))
+        with speaking(generation.locale):
+            self._show(generation, wording.waiting(generation, place, eta_seconds, is_paused=is_paused))
 
     def show_stopping(self, generation: Generation) -> None:
         self._spawn(self._stop(generation))
 
     def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None:
-        self._show(generation, wording.drawing(generation, step, steps, remaining_seconds))
+        with speaking(generation.locale):
+            self._show(generation, wording.drawing(generation, step, steps, remaining_seconds))
 
     def show_end(self, generation: Generation, state: GenerationState, why: Exception | None) -> None:
-        self._spawn(self._end(generation, state, wording.ended(generation, state, why)))
+        with speaking(generation.locale):
+            self._spawn(self._end(generation, state, wording.ended(generation, state, why)))
 
     async def find(self, generation: Generation) -> int | None:
         async with _not_posted():
@@ -86,6 +90,7 @@ class DiscordBoard:
             raise TooLarge(f"{len(picture.value.data)} bytes are more than Discord takes at once")
         live = self._live.pop(generation.id, None)
         straggler = None if live is None else await live.settle()
+        speak(generation.locale)  # a delivery is a task of its own
         content = wording.finished(generation, self._vocabulary.unknown_words(generation))
         async with _not_posted():
             message_id = await self._post(generation, picture.value, content, channel_first=straggler is not None)
@@ -101,7 +106,7 @@ class DiscordBoard:
                 await self._reach.delete(generation)
             elif message.flags.ephemeral:
                 await interaction.followup.edit_message(
-                    message.id, content=wording.TAKEN_AWAY, attachments=[], view=None
+                    message.id, content=say("taken-away"), attachments=[], view=None
                 )
             else:
                 await message.delete()
@@ -158,8 +163,9 @@ class DiscordBoard:
     async def _stop(self, generation: Generation) -> None:
         await self._settle(generation)
         try:
-            text, view = wording.stopping(generation), only(CancelButton(generation.id))
-            await self._reach.edit(generation, content=text, view=view)
+            with speaking(generation.locale):
+                text = wording.stopping(generation)
+            await self._reach.edit(generation, content=text, view=_cancel(generation))
         except (discord.HTTPException, OSError, aiohttp.ClientError, LookupError) as error:
             log.info("generation %s: its message could not be changed: %s", generation.id, error)
 
@@ -214,6 +220,11 @@ class DiscordBoard:
         task = asyncio.create_task(work)
         self._shown_last.add(task)
         task.add_done_callback(self._shown_last.discard)
+
+
+def _cancel(generation: Generation) -> discord.ui.View:
+    with speaking(generation.locale):
+        return only(CancelButton(generation.id))
 
 
 def _is_young(generation: Generation) -> bool:

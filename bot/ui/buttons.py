@@ -8,17 +8,18 @@ from typing import Any, Self
 import discord
 
 from bot.services.history import HistoryQuery
-from bot.ui import wording
+from bot.ui.language import say
+from bot.ui.pressed import Pressed
 from bot.ui.results import ResultButton
 
 
-class CancelButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:cancel:(?P<id>\d+)"):
+class CancelButton(Pressed, template=r"lienzo:cancel:(?P<id>\d+)"):
     """On a generation that waits or runs; for the one who asked, and for moderators."""
 
     def __init__(self, generation_id: int) -> None:
         super().__init__(
             discord.ui.Button(
-                style=discord.ButtonStyle.secondary, label=wording.CANCEL, custom_id=f"lienzo:cancel:{generation_id}"
+                style=discord.ButtonStyle.secondary, label=say("cancel"), custom_id=f"lienzo:cancel:{generation_id}"
             )
         )
         self.generation_id = generation_id
@@ -34,7 +35,7 @@ class CancelButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
 
 
 class HistoryButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    Pressed,
     template=r"lienzo:history:(?P<before>\d+)(?::(?P<liked>[01]):(?P<words>.*))?",
 ):
     """Turns the page of a member's own history or favourites; 0 is the newest page."""
@@ -43,7 +44,7 @@ class HistoryButton(
         super().__init__(
             discord.ui.Button(
                 style=discord.ButtonStyle.secondary,
-                label=wording.OLDER if before_id else wording.NEWEST,
+                label=say("older") if before_id else say("newest"),
                 custom_id=f"lienzo:history:{before_id}:{query.is_liked:d}:{query.words}",
                 row=1,
             )
@@ -61,7 +62,7 @@ class HistoryButton(
         await interaction.client.desk.turn_history(interaction, self.query, self.before_id or None)
 
 
-class ShowButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:show:(?P<id>\d+)"):
+class ShowButton(Pressed, template=r"lienzo:show:(?P<id>\d+)"):
     """One picture of a page, large and with all that can be done with it."""
 
     def __init__(self, generation_id: int, number: int | None = None) -> None:
@@ -85,13 +86,13 @@ class ShowButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
         await interaction.client.desk.show_one(interaction, str(self.generation_id))
 
 
-class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:forget:(?P<id>\d+)"):
+class ForgetButton(Pressed, template=r"lienzo:forget:(?P<id>\d+)"):
     """Deletes what is kept of the member whose id it names; nobody else ever sees it."""
 
     def __init__(self, user_id: int) -> None:
         super().__init__(
             discord.ui.Button(
-                style=discord.ButtonStyle.danger, label=wording.FORGET, custom_id=f"lienzo:forget:{user_id}"
+                style=discord.ButtonStyle.danger, label=say("forget"), custom_id=f"lienzo:forget:{user_id}"
             )
         )
         self.user_id = user_id
@@ -103,7 +104,7 @@ class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], t
         return cls(int(match["id"]))
 
     async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        return interaction.user.id == self.user_id
+        return await super().interaction_check(interaction) and interaction.user.id == self.user_id
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await interaction.client.desk.privacy.delete(interaction)

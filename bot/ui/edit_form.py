@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.ui import wording
+from bot.ui.language import say, speak
 from db.parameters import Parameters
 
 LONGEST = 4000  # characters that Discord takes in one field
@@ -36,7 +36,7 @@ class EditForm(discord.ui.Modal):
         required: bool = False,
     ) -> None:
         field: discord.ui.TextInput[EditForm] = discord.ui.TextInput(
-            label=wording.FIELDS[name],
+            label=say(f"field-{name}"),
             custom_id=name,
             default=value[:most],
             style=style,
@@ -44,6 +44,10 @@ class EditForm(discord.ui.Modal):
             required=required,
         )
         self.add_item(field)
+
+    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        speak(str(interaction.locale))
+        return True
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         typed = {item.custom_id: item.value for item in self.children if isinstance(item, discord.ui.TextInput)}

@@ -11,13 +11,14 @@ import discord
 from bot.services.history import HistoryEntry, HistoryPage
 from bot.ui import wording
 from bot.ui.buttons import HistoryButton, ShowButton, only
+from bot.ui.language import say
 
 
 def history_text(page: HistoryPage) -> str:
     if not page.entries:
         if page.query.words:
             return wording.nothing_found(page.query.words)
-        return wording.NO_FAVOURITES if page.query.is_liked else wording.NO_HISTORY
+        return say("no-favourites") if page.query.is_liked else say("no-history")
     return "\n".join(
         wording.history_line(number, entry.generation) for number, entry in enumerate(page.entries, start=1)
     )

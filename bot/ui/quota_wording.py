@@ -1,14 +1,15 @@
-"""What a person reads about credits, in English."""
+"""What a person reads about credits. The messages are in bot/ui/languages/."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot import errors
 from bot.services.quota import MILLICREDITS, Preview
+from bot.ui.language import say
 from bot.ui.sanitise import quoted
-from db import Balance
+from db import Balance, Generation
 from db.grants import Grant
 from db.limits import Limit, Source, Window
 from db.policies import Allowance, Policy, operator_plan
@@ -19,16 +20,15 @@ BAR_CELLS = 10
 def credits_text(millicredits: int) -> str:
     """2500 -> "2.5 credits"."""
     amount = millicredits / MILLICREDITS
-    return f"{amount:.10g} credit{'' if amount == 1 else 's'}"
+    return say("credits", amount=f"{amount:.10g}", count=amount)
 
 
 def span(seconds: int) -> str:
     """86400 -> "24 hours"; 600 -> "10 minutes"."""
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds % size == 0 and (size != 86400 or seconds > 86400):
-            amount = seconds // size
-            return f"{amount} {name}{'' if amount == 1 else 's'}"
-    return f"{seconds} seconds"
+            return say(f"span-{name}", count=seconds // size)
+    return say("span-seconds", count=seconds)
 
 
 def moment(ms: int, style: str = "R") -> str:
@@ -36,61 +36,67 @@ def moment(ms: int, style: str = "R") -> str:
     return f"<t:{math.ceil(ms / 1000)}:{style}>"
 
 
-def cost(millicredits: int, left_millicredits: int | None) -> str:
-    left = "" if left_millicredits is None else f" · {credits_text(left_millicredits)} left"
-    return f"costs {credits_text(millicredits)}{left}"
+def cost(generation: Generation, left_millicredits: int | None) -> str:
+    """``left_millicredits``: of its member; None: not worth a word."""
+    text = credits_text(generation.cost_millicredits)
+    if left_millicredits is None:
+        return say("costs", credits=text)
+    return say("costs-and-left", credits=text, left=credits_text(left_millicredits))
 
 
 def refusal(error: errors.QuotaExceeded | errors.TooManyWaiting | errors.ServerLineFull) -> str:
     balance = error.balance
     match error:
         case errors.QuotaExceeded():
-            return f"🪙 {_not_enough(balance, error.cost_millicredits, error.enough_at_ms)}"
+            return _not_enough(balance, error.cost_millicredits, error.enough_at_ms)
         case errors.TooManyWaiting():
-            return (
-                f"⏳ You have {balance.waiting} pictures waiting already; at most {balance.max_waiting} at a time. "
-                "Ask again when one of them is finished."
-            )
+            return say("too-many-waiting", waiting=str(balance.waiting), most=str(balance.max_waiting))
         case errors.ServerLineFull():
-            return (
-                f"⏳ {balance.server_waiting} pictures wait in this server already; at most "
-                f"{balance.max_server_waiting} may. Ask again when some of them are drawn. Nothing was charged."
-            )
+            return say("server-line-full", waiting=str(balance.server_waiting), most=str(balance.max_server_waiting))
 
 
 def _not_enough(balance: Balance, cost_millicredits: int, enough_at_ms: int | None) -> str:
     narrowest = balance.narrowest
     assert narrowest is not None, "an unlimited one is never refused"
     limit = narrowest.limit
-    whole = f"{credits_text(limit.millicredits)} in {span(limit.window_ms // 1000)}"
-    have = f"this server has {credits_text(narrowest.left_millicredits)} left"
+    have = say("server-has-left", credits=credits_text(narrowest.left_millicredits))
     if not limit.is_pool:
-        bonus = " with your bonus" if balance.bonus_millicredits and not limit.counts_bonus else ""
-        have = f"you have {credits_text(balance.left_millicredits or 0)} left{bonus}"
+        has_bonus = balance.bonus_millicredits and not limit.counts_bonus
+        key = "you-have-left-with-bonus" if has_bonus else "you-have-left"
+        have = say(key, credits=credits_text(balance.left_millicredits or 0))
     if enough_at_ms is not None:
-        when = f"There is enough for it {moment(enough_at_ms)} ({moment(enough_at_ms, 'T')})."
-    elif limit.millicredits:
-        when = "It is more than is allowed at all: ask for fewer steps or a smaller size."
+        when = say("enough-at", **{"in": moment(enough_at_ms), "at": moment(enough_at_ms, "T")})
     else:
-        when = "Without a bonus or a role that allows more, nothing can be drawn."
-    return f"This picture costs {credits_text(cost_millicredits)} and {have} of {whole} ({origin(limit)}). {when}"
+        when = say("enough-never" if limit.millicredits else "enough-not-without-more")
+    return say(
+        "not-enough",
+        cost=credits_text(cost_millicredits),
+        have=have,
+        whole=in_window(limit.millicredits, limit.window_ms // 1000),
+        origin=origin(limit),
+        when=when,
+    )
+
+
+def in_window(millicredits: int, seconds: int) -> str:
+    return say("in-window", credits=credits_text(millicredits), span=span(seconds))
 
 
 def origin(limit: Limit) -> str:
     """Where a limit comes from."""
     match limit.source:
         case Source.OPERATOR:
-            return "set by this Lienzo's operator for everyone"
+            return say("origin-operator")
         case Source.CEILING:
-            return "the most that this Lienzo's operator allows one member"
+            return say("origin-ceiling")
         case Source.OPERATOR_POOL:
-            return "what this Lienzo's operator allows the whole server"
+            return say("origin-operator-pool")
         case Source.MEMBER:
-            return "set for this server's members"
+            return say("origin-member")
         case Source.ROLE:
-            return f"for your role <@&{limit.role_id}>"
+            return say("origin-role", role=f"<@&{limit.role_id}>")
         case Source.POOL:
-            return "shared by this whole server"
+            return say("origin-pool")
 
 
 def _bar(window: Window) -> str:
@@ -101,17 +107,23 @@ def _bar(window: Window) -> str:
 
 def _window(window: Window) -> str:
     limit = window.limit
-    left, whole = credits_text(window.left_millicredits), credits_text(limit.millicredits)
-    back = "" if window.returns_at_ms is None else f" · the next come back {moment(window.returns_at_ms)}"
-    return f"{_bar(window)} **{left}** left of {whole} in {span(limit.window_ms // 1000)} · {origin(limit)}{back}"
+    text = say(
+        "window",
+        left=credits_text(window.left_millicredits),
+        whole=credits_text(limit.millicredits),
+        span=span(limit.window_ms // 1000),
+        origin=origin(limit),
+    )
+    back = "" if window.returns_at_ms is None else " · " + say("window-returns", when=moment(window.returns_at_ms))
+    return f"{_bar(window)} {text}{back}"
 
 
 def balance(balance: Balance, whose: str = "") -> str:
     """Everything that decides. ``whose``: of another member, as a mention."""
-    lines = [f"Credits of {whose}:"] if whose else []
+    lines = [say("credits-of", member=whose)] if whose else []
     if not balance.windows:
-        role = f" for the role <@&{balance.plan.role_id}>" if balance.plan.role_id else ""
-        lines.append(f"🪙 **Unlimited**{role}")
+        role_id = balance.plan.role_id
+        lines.append(say("unlimited-for-role", role=f"<@&{role_id}>") if role_id else say("unlimited"))
     lines += [f"🪙 {_window(window)}" for window in balance.windows]
     own = balance.allowance_millicredits
     for cap in balance.caps:
@@ -120,11 +132,11 @@ def balance(balance: Balance, whose: str = "") -> str:
             lines.append(f"{'🏠' if cap.limit.is_pool else '🔝'} {_window(cap)}")
     for bonus in balance.bonus:
         reason = f" · {quoted(bonus.reason, 80)}" if bonus.reason else ""
-        shared = " for everybody here" if bonus.is_shared else ""
+        key = "bonus-for-everybody" if bonus.is_shared else "bonus"
         left = credits_text(bonus.left_millicredits)
-        lines.append(f"🎁 **{left}** of bonus{shared}, until {moment(bonus.expires_at_ms)}{reason}")
+        lines.append(say(key, credits=left, until=moment(bonus.expires_at_ms)) + reason)
     if balance.waiting:
-        lines.append(f"⏳ {balance.waiting} of at most {balance.max_waiting} waiting or being drawn.")
+        lines.append(say("waiting-of", waiting=str(balance.waiting), most=str(balance.max_waiting)))
     return "\n".join(lines)[:2000]
 
 
@@ -132,91 +144,61 @@ def preview(preview: Preview) -> str:
     text = credits_text(preview.cost_millicredits)
     if preview.balance.pays_for(preview.cost_millicredits):
         left = preview.balance.left_millicredits
-        have = "you have as many as you like" if left is None else f"you have {credits_text(left)}"
-        return f"🪙 That costs **{text}**; {have}."
-    return f"🪙 {_not_enough(preview.balance, preview.cost_millicredits, preview.enough_at_ms)}"
+        if left is None:
+            return say("that-costs-unlimited", credits=text)
+        return say("that-costs", credits=text, left=credits_text(left))
+    return _not_enough(preview.balance, preview.cost_millicredits, preview.enough_at_ms)
 
 
 def granted(grant: Grant) -> str:
     until = moment(grant.expires_at_ms, "f")
-    return f"🎁 <@{grant.user_id}> may use {credits_text(grant.millicredits)} more in this server until {until}."
+    return say("granted", member=f"<@{grant.user_id}>", credits=credits_text(grant.millicredits), until=until)
 
 
 def announced(grant: Grant) -> str:
     """In the channel; the reason is the member's own business and is in their `/quota show`."""
     until = moment(grant.expires_at_ms, "D")
-    return (
-        f"🎁 <@{grant.user_id}>, you were given **{credits_text(grant.millicredits)}** of bonus, until {until}. Enjoy!"
-    )
+    return say("grant-announced", member=f"<@{grant.user_id}>", credits=credits_text(grant.millicredits), until=until)
 
 
 def policy(policy: Policy, role: str | None = None) -> str:
     """One line. ``role``: its name instead of its mention, for a menu, where nothing is rendered."""
     role = role or f"<@&{policy.role_id}>"
-    whose = {Source.MEMBER: "every member", Source.ROLE: role, Source.POOL: "the whole server"}[policy.scope]
-    amount = "unlimited"
+    whose = {Source.MEMBER: say("every-member"), Source.ROLE: role, Source.POOL: say("the-whole-server")}[policy.scope]
+    amount = say("policy-unlimited")
     if policy.millicredits is not None:
-        amount = f"{credits_text(policy.millicredits)} in {span(policy.window_seconds)}"
-    waiting = "" if policy.max_waiting is None else f", {policy.max_waiting} waiting at a time"
+        amount = in_window(policy.millicredits, policy.window_seconds)
+    waiting = "" if policy.max_waiting is None else ", " + say("policy-waiting", most=str(policy.max_waiting))
     return f"{whose}: {amount}{waiting}"
 
 
 def policies(found: Sequence[Policy], operator: Allowance) -> str:
     """All that decides in a server, and where each comes from."""
-    lines = ["**Set by this server's managers**"]
+    lines = [say("set-by-managers")]
     for one in found:
-        by = f" · by <@{one.set_by}> {moment(one.set_at_ms)}" if one.set_by else ""
+        by = ""
+        if one.set_by:
+            by = " · " + say("set-by-whom", member=f"<@{one.set_by}>", when=moment(one.set_at_ms))
         lines.append(f"• {policy(one)}{by}")
     if not found:
-        lines.append("• nothing; the operator's defaults hold")
-    lines.append("**Set by this Lienzo's operator**")
-    for limit in operator_plan(operator).limits:
-        note = " (where nothing above says otherwise)" if found else ""
-        lines.append(f"• every member: {credits_text(limit.millicredits)} in {span(limit.window_ms // 1000)}{note}")
-    lines.append(f"• {operator.max_waiting} pictures of one member waiting or being drawn at a time")
-    if operator.ceiling_millicredits is not None:
-        most = credits_text(operator.ceiling_millicredits)
-        lines.append(f"• at most {most} in 24 hours for one member, whatever is set or granted here")
-    if operator.server_millicredits is not None:
-        lines.append(f"• at most {credits_text(operator.server_millicredits)} in 24 hours for the whole server")
-    if operator.waiting_per_server is not None:
-        lines.append(f"• at most {operator.waiting_per_server} pictures waiting in this server")
-    lines.append("-# A member has whichever of the default and their roles leaves them the most.")
+        lines.append(f"• {say('set-by-nobody')}")
+    lines += [say("set-by-operator"), *(f"• {text}" for text in _of_operator(operator, is_alone=not found))]
+    lines.append(f"-# {say('best-of-all')}")
     return "\n".join(lines)[:2000]
 
 
+def _of_operator(operator: Allowance, *, is_alone: bool) -> Iterator[str]:
+    for limit in operator_plan(operator).limits:
+        key = "operator-default" if is_alone else "operator-default-else"
+        yield say(key, credits=credits_text(limit.millicredits), span=span(limit.window_ms // 1000))
+    yield say("operator-waiting", most=str(operator.max_waiting))
+    if operator.ceiling_millicredits is not None:
+        yield say("operator-ceiling", credits=credits_text(operator.ceiling_millicredits))
+    if operator.server_millicredits is not None:
+        yield say("operator-server", credits=credits_text(operator.server_millicredits))
+    if operator.waiting_per_server is not None:
+        yield say("operator-server-waiting", most=str(operator.waiting_per_server))
+
+
 def policy_set(changed: Policy) -> str:
-    return f"✅ {policy(changed)}. `/settings quota show` shows everything."
-
-
-QUOTA_DESCRIPTION = "Credits: what is left, what things cost, and giving more"
-SHOW = "What you have left, where it comes from, and when more returns"
-COST = "What a picture would cost, without drawing it"
-OF = "What a member has left (for managers of this server)"
-OF_MEMBER = "Whose"
-GRANT = "Give a member bonus credits (for managers of this server)"
-GRANT_OPTIONS = {
-    "member": "Who gets them",
-    "credits_": "How many; one is a picture of normal size and steps",
-    "days": "For how long they can be used",
-    "reason": "Shown to the member in /quota show",
-}
-SETTINGS_DESCRIPTION = "For managers of this server: how Lienzo works here"
-SETTINGS_QUOTA = "How much members may draw here"
-SETTINGS_SHOW = "What holds here, and where it comes from"
-SETTINGS_MEMBERS = "What every member has here"
-SETTINGS_ROLE = "What members of a role have, if it is more"
-SETTINGS_SERVER = "What all members of this server have together"
-SETTINGS_WHICH = "One of those that are set"
-SETTINGS_REMOVE = "Take one of these back"
-SETTING_OPTIONS = {
-    "role": "Whose",
-    "credits_": "How many in the window; one is a picture of normal size and steps",
-    "unlimited": "As many as they like, up to what the operator allows",
-    "window": "Over how long, for example 10 minutes, 24 hours or 7 days; 24 hours if left out",
-    "waiting": "How many pictures one member may have waiting or being drawn at a time",
-}
-CREDITS_OR_UNLIMITED = "say how many, or set unlimited"
-NOT_A_WINDOW = "write it like 10 minutes, 24 hours or 7 days, from 1 minute to 31 days"
-REMOVED = "✅ Removed. `/settings quota show` shows what holds now."
-NOT_SET = "choose one of those that `/settings quota show` lists"
+    return say("policy-set", policy=policy(changed))

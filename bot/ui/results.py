@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import discord
 
-from bot.ui import wording
+from bot.ui.language import say
+from bot.ui.pressed import Pressed
 from db import Generation
 
 
@@ -35,13 +36,13 @@ _EMOJI = {
 
 
 class ResultButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    Pressed,
     template=rf"lienzo:(?P<action>{'|'.join(Action)}):(?P<id>\d{{1,20}})(?::(?P<nth>\d))?",
 ):
     """``nth``: which picture of a sheet it is about, and is numbered with; None: the whole generation."""
 
     def __init__(self, action: Action, generation_id: int, nth: int | None = None, *, row: int | None = None) -> None:
-        label = wording.ACTIONS[action.value] if nth is None else f"{wording.SHORT_ACTIONS[action.value]}{nth + 1}"
+        label = say(f"action-{action.value}") if nth is None else f"{say(f'short-{action.value}')}{nth + 1}"
         super().__init__(
             discord.ui.Button(
                 style=discord.ButtonStyle.secondary,

@@ -178,7 +178,8 @@ def _tell_stories(
             for message in discord.hub.log.everything():
                 named = any(str(key) in file.filename for version in message.versions for file in version.attachments)
                 if named or (record is not None and message is record.message):
-                    story.write(f"message {message.id}{' (deleted)' if message.deleted else ''}\n")
+                    gone = " (deleted)" if message.deleted else ""
+                    story.write(f"message {message.id}{gone} in {message.channel_id}, nonce {message.nonce}\n")
                     story.writelines(
                         f"  {version.at:.3f} {version.content!r} {[file.filename for file in version.attachments]}\n"
                         for version in message.versions

@@ -28,16 +28,16 @@ async def drawn(stage: Stage, member: str = "ada", **options: Any) -> Any:
 
 async def test_the_first_answer_says_what_it_costs_and_what_is_left(stage: Stage) -> None:
     async with stage.bot(engine=SLOW):
-        message = await stage.answer(await stage.imagine(steps=30))
-        assert message.versions[0].content.endswith("-# costs 2.5 credits · 47.5 credits left")
+        message = await stage.answer(await stage.imagine(steps=33))
+        assert message.versions[0].content.endswith("-# costs 3 credits · 47 credits left")
 
 
 async def test_a_cost_is_shown_before_anything_is_spent(stage: Stage) -> None:
     async with stage.bot(quota={"credits_per_day": 2}):
-        text = await command(stage, "quota cost", steps=24)
+        text = await command(stage, "quota cost", steps=22)
         assert "costs **2 credits**; you have 2 credits" in text
-        text = await command(stage, "quota cost", steps=30)
-        assert "costs 2.5 credits and you have 2 credits left of 2 credits in 24 hours" in text
+        text = await command(stage, "quota cost", steps=33)
+        assert "costs 3 credits and you have 2 credits left of 2 credits in 24 hours" in text
         assert "more than is allowed at all" in text
     assert await stage.used() == 0
 

@@ -1,0 +1,276 @@
+# What people read, in English. One message a line; { $names } are filled in. https://projectfluent.org/fluent/guide/
+
+## Waiting, drawing, finished
+
+next-in-line = You are **next** in line
+number-in-line = You are **number { $place }** in line
+paused-in-line = paused by the operator, your place is kept
+ready-soon = ready { $when }
+updating = ⏸️ Lienzo is being updated. Your place is kept; it goes on by itself.
+drawing = Drawing
+almost-there = almost there
+costs = costs { $credits }
+costs-and-left = costs { $credits } · { $left } left
+without = without { $what }
+fact-seed = seed **{ $seed }**
+fact-seeds = seeds **{ $first }** to **{ $last }**
+fact-steps = { $steps } steps
+fact-guidance = guidance { $guidance }
+fact-variation = variation { $percent }%
+fact-image = from a picture, { $percent }% repainted
+fact-mask = from a picture, { $percent }% repainted inside a mask
+fact-upscaled = upscaled { $times }×
+unknown-words = This small demonstration model does not know { $words }. It draws simple things; for everything else, give Lienzo a real checkpoint (see the README).
+ready-late = { $member }, your picture is ready:
+alt-text = Picture drawn by { $checkpoint } from the prompt: { $prompt }
+ai-generated = made by AI
+
+## How it may end instead
+
+ended-cancelled = ✖️ Cancelled. It cost nothing.
+ended-expired = ⌛ It waited too long and was taken out of the line. It cost nothing.
+ended-blocked = 🛡️ This picture was withheld by the safety filter. Try a different prompt.
+ended-not-posted = ⚠️ This picture was drawn, but it cannot be posted here. It is in your `/history`, in any channel where Lienzo may answer you.
+ended-failed = ⚠️ This picture could not be drawn. It cost nothing; please try again.
+
+## Safety
+
+category-minors_sexual = sexual content and minors
+category-sexual = sexual content
+category-violence_gore = graphic violence
+category-hate = hateful content
+category-self_harm = self-harm
+category-other = { $category }
+blocked-unavailable = The safety check is unavailable right now, so nothing is shown. It cost nothing; please try later.
+blocked-broken_picture = The picture came out broken. It cost nothing; please try again with another seed.
+blocked-unchecked = This server's operator has not set up an image check, so the picture is not shown. It cost nothing. (Operator: run `lienzo doctor`.)
+blocked-image = The picture was withheld by the safety filter: { $what }. Try a different prompt.
+blocked-prompt = This prompt was refused by the safety filter: { $what }. Nothing was charged.
+
+## Refusals
+
+refused-request = ⚠️ **{ $option }**: { $why }. Nothing was charged.
+refused-setting = ⚠️ **{ $option }**: { $why }. Nothing was changed.
+refused-not-manager = Only members who may manage this server can do that (the permission is called Manage Server).
+refused-not-operator = Only whoever runs this Lienzo can do that (`[queue] operators` in its settings).
+refused-not-yours-but-remix = This picture is somebody else's. To make your own of it: right-click the message (or press it for long), then **Apps**, then **{ $menu }**.
+refused-not-yours = Only the person who asked for this picture can do that.
+refused-not-found = I know nothing about this picture any more.
+refused-finished = Too late: this picture is finished already.
+refused-over = Too late: this picture is { $state } already.
+refused-closing = Lienzo is being restarted; please ask again in a minute. Nothing was charged.
+unexpected = ⚠️ Something went wrong on our side.
+unexpected-reference = ⚠️ Something went wrong on our side. If you tell the operator about it, say `{ $reference }`.
+state-queued = waiting
+state-running = being drawn
+state-posting = being posted
+state-done = done
+state-failed = failed
+state-cancelled = cancelled
+state-blocked = blocked
+state-expired = expired
+
+## Buttons and forms
+
+cancel = Cancel
+older = Older
+newest = Newest
+action-reroll = Reroll
+action-vary = Vary
+action-upscale = Upscale
+action-edit = Edit
+action-favourite = Favourite
+action-info = Info
+action-delete = Delete
+short-vary = V
+short-upscale = U
+field-prompt = What to draw
+field-negative_prompt = What to keep out of it
+field-seed = Seed (empty: a new one)
+field-steps = Steps
+field-guidance = Guidance: how closely to follow the prompt
+edit-title = Edit this picture
+remix-title = Make your own of it
+menu-remix = Remix
+menu-upscale = Upscale
+menu-info = Image info
+
+## Pictures that are there
+
+kind-imagine = imagined
+kind-reroll = rerolled
+kind-variation = varied
+kind-upscale = upscaled
+kind-edit = edited
+kind-remix = remixed
+info-prompt = 🖼️ **Prompt** { $prompt }
+info-without = **Without** { $prompt }
+info-asked = asked by { $member } { $when } · number `{ $number }`
+info-drawn = drawn in { $seconds } s
+info-ancestors = **Made from** { $list }
+info-children = **Made of it** { $list }
+file-says = The file says:
+file-says-nothing = Nothing is known about this picture: I did not draw it, and it carries no parameters.
+file-not-kept = Its file is not kept any more.
+favoured = ⭐ It is one of your favourites now: `/favourites` shows them.
+not-favoured = It is no favourite of yours any more.
+deleted = 🗑️ Deleted. It is in nobody's history any more.
+taken-away = 🗑️ Deleted.
+no-history = You have not drawn anything yet. Try `/imagine`!
+no-favourites = You have no favourites yet: the button ⭐ under a picture makes it one.
+no-older = That was the oldest one.
+nothing-found = Nothing with { $words } in its prompt.
+
+## Credits
+
+credits = { $count ->
+    [one] { $amount } credit
+   *[other] { $amount } credits
+ }
+span-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+ }
+span-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+ }
+span-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+ }
+span-seconds = { $count } seconds
+too-many-waiting = ⏳ You have { $waiting } pictures waiting already; at most { $most } at a time. Ask again when one of them is finished.
+server-line-full = ⏳ { $waiting } pictures wait in this server already; at most { $most } may. Ask again when some of them are drawn. Nothing was charged.
+not-enough = 🪙 This picture costs { $cost } and { $have } of { $whole } ({ $origin }). { $when }
+in-window = { $credits } in { $span }
+server-has-left = this server has { $credits } left
+you-have-left = you have { $credits } left
+you-have-left-with-bonus = you have { $credits } left with your bonus
+enough-at = There is enough for it { $in } ({ $at }).
+enough-never = It is more than is allowed at all: ask for fewer steps or a smaller size.
+enough-not-without-more = Without a bonus or a role that allows more, nothing can be drawn.
+origin-operator = set by this Lienzo's operator for everyone
+origin-ceiling = the most that this Lienzo's operator allows one member
+origin-operator-pool = what this Lienzo's operator allows the whole server
+origin-member = set for this server's members
+origin-role = for your role { $role }
+origin-pool = shared by this whole server
+window = **{ $left }** left of { $whole } in { $span } · { $origin }
+window-returns = the next come back { $when }
+credits-of = Credits of { $member }:
+unlimited = 🪙 **Unlimited**
+unlimited-for-role = 🪙 **Unlimited** for the role { $role }
+bonus = 🎁 **{ $credits }** of bonus, until { $until }
+bonus-for-everybody = 🎁 **{ $credits }** of bonus for everybody here, until { $until }
+waiting-of = ⏳ { $waiting } of at most { $most } waiting or being drawn.
+that-costs = 🪙 That costs **{ $credits }**; you have { $left }.
+that-costs-unlimited = 🪙 That costs **{ $credits }**; you have as many as you like.
+granted = 🎁 { $member } may use { $credits } more in this server until { $until }.
+grant-announced = 🎁 { $member }, you were given **{ $credits }** of bonus, until { $until }. Enjoy!
+every-member = every member
+the-whole-server = the whole server
+policy-unlimited = unlimited
+policy-waiting = { $most } waiting at a time
+set-by-managers = **Set by this server's managers**
+set-by-nobody = nothing; the operator's defaults hold
+set-by-whom = by { $member } { $when }
+set-by-operator = **Set by this Lienzo's operator**
+operator-default = every member: { $credits } in { $span }
+operator-default-else = every member: { $credits } in { $span } (where nothing above says otherwise)
+operator-waiting = { $most } pictures of one member waiting or being drawn at a time
+operator-ceiling = at most { $credits } in 24 hours for one member, whatever is set or granted here
+operator-server = at most { $credits } in 24 hours for the whole server
+operator-server-waiting = at most { $most } pictures waiting in this server
+best-of-all = A member has whichever of the default and their roles leaves them the most.
+policy-set = ✅ { $policy }. `/settings quota show` shows everything.
+policy-removed = ✅ Removed. `/settings quota show` shows what holds now.
+policy-not-set = choose one of those that `/settings quota show` lists
+credits-or-unlimited = say how many, or set unlimited
+not-a-window = write it like 10 minutes, 24 hours or 7 days, from 1 minute to 31 days
+
+## Privacy
+
+holdings-none = 🗂️ Nothing is kept of you.
+holdings = 🗂️ Of you Lienzo keeps **{ $generations }** generations{ $since }: what you asked for, the settings, when, where and what became of it; **{ $pictures }** pictures ({ $mebibytes } MiB); and **{ $incidents }** notes that the safety filter stopped something, without its text.
+holdings-since = , the first from { $when }
+holdings-more = `/privacy export` gives you all of it as a file, `/privacy delete` deletes it. Nothing leaves the computer that this bot runs on, but what is posted here is on Discord.
+exported = 🗂️ All that is kept of you.
+exported-not-all = 🗂️ All that is kept of you. { $count } older pictures did not fit; ask the operator for them.
+forget-question = Delete every prompt, setting and picture of yours that Lienzo keeps? What is waiting or being drawn is cancelled. This cannot be undone.
+forget = Delete everything
+forgetting = 🗑️ Deleting…
+forgotten = 🗑️ Deleted: { $count } generations with their prompts and pictures. Two things stay: how many credits you used in the last weeks (so that quotas stay fair; it goes when it no longer counts), and notes of what the safety filter stopped (without the text). Messages with pictures that were posted are Discord's: delete them there.
+
+## The queue, for operators
+
+queue = 🗂️ { $running } being drawn, { $posting } being posted, { $waiting } waiting
+queue-paused-mark = **paused**
+queue-drawing = drawing
+queue-posting = posting
+queue-waiting = waiting
+queue-entry = { $title } · { $member } · since { $when } · { $steps } steps, { $size }
+queue-more = … and { $count } more { $title }
+queue-paused = ⏸️ Paused. What is being drawn is finished; who waits is told, and keeps their place.
+queue-resumed = ▶️ It goes on.
+queue-draining = ⏳ Paused; waiting for what is being drawn and posted…
+queue-drained = ✅ Nothing is being drawn or posted any more. You can stop Lienzo now; `/queue resume` goes on.
+queue-not-drained = ⌛ Paused, but something still runs or cannot be posted: see `/queue list`.
+queue-cancelled = ✖️ Cancelled.
+
+## Commands, as Discord lists them (at most 100 characters)
+
+command-imagine = Draw a picture of what you describe
+option-prompt = What to draw
+option-negative_prompt = What to keep out of the picture
+option-seed = The same seed and settings give the same picture; leave it out for a surprise
+option-size = Width x height; the first is what the model is best at
+option-steps = More steps take longer and cost more
+option-guidance = How closely to follow the prompt
+option-count = How many pictures, with seeds one after the other
+option-checkpoint = Which model draws it
+option-image = A picture to start from
+option-strength = How much of that picture is painted over, 0 to 1
+option-mask = White where the picture is repainted, black where it is kept; as large as the picture
+option-lora = A style to add
+option-lora_strength = How strongly the style acts; 1 is as it was made
+option-private = Only you see it
+command-history = Your own pictures, newest first
+command-favourites = Your favourites, newest first, whoever drew them
+option-search = Words of the prompt, or their beginnings
+command-show = One picture, large, with all that can be done with it
+option-number = Its number, as the button Info tells it
+command-privacy = What Lienzo keeps of you, and your say over it
+command-privacy-show = What is kept of you
+command-privacy-export = All that is kept of you, as a file
+command-privacy-delete = Delete what is kept of you
+command-queue = For whoever runs this Lienzo: what waits and runs, and holding it
+command-queue-list = What waits and what is being drawn
+command-queue-pause = Draw nothing more until resumed; who waits keeps their place, also over a restart
+command-queue-resume = Go on after a pause
+command-queue-drain = Pause, and say when nothing is being drawn any more
+command-queue-cancel = End one generation; it costs nothing
+option-generation = The number that /queue list shows
+command-quota = Credits: what is left, what things cost, and giving more
+command-quota-show = What you have left, where it comes from, and when more returns
+command-quota-cost = What a picture would cost, without drawing it
+command-quota-of = What a member has left (for managers of this server)
+option-of-member = Whose
+command-quota-grant = Give a member bonus credits (for managers of this server)
+option-grant-member = Who gets them
+option-grant-credits = How many; one is a picture of normal size and steps
+option-grant-days = For how long they can be used
+option-grant-reason = Shown to the member in /quota show
+command-settings = For managers of this server: how Lienzo works here
+command-settings-quota = How much members may draw here
+command-settings-quota-show = What holds here, and where it comes from
+command-settings-quota-members = What every member has here
+command-settings-quota-role = What members of a role have, if it is more
+command-settings-quota-server = What all members of this server have together
+command-settings-quota-remove = Take one of these back
+option-setting-role = Whose
+option-setting-credits = How many in the window; one is a picture of normal size and steps
+option-setting-unlimited = As many as they like, up to what the operator allows
+option-setting-window = Over how long, for example 10 minutes, 24 hours or 7 days; 24 hours if left out
+option-setting-waiting = How many pictures one member may have waiting or being drawn at a time
+option-setting-which = One of those that are set

@@ -1,0 +1,276 @@
+# Lo que leen las personas, en español. Un mensaje por línea; { $nombres } se rellenan. https://projectfluent.org/fluent/guide/
+
+## Esperar, dibujar, terminado
+
+next-in-line = Eres **el siguiente** en la cola
+number-in-line = Eres **el número { $place }** en la cola
+paused-in-line = en pausa por el operador, conservas tu lugar
+ready-soon = listo { $when }
+updating = ⏸️ Lienzo se está actualizando. Conservas tu lugar; sigue solo.
+drawing = Dibujando
+almost-there = ya casi está
+costs = cuesta { $credits }
+costs-and-left = cuesta { $credits } · te quedan { $left }
+without = sin { $what }
+fact-seed = semilla **{ $seed }**
+fact-seeds = semillas **{ $first }** a **{ $last }**
+fact-steps = { $steps } pasos
+fact-guidance = guía { $guidance }
+fact-variation = variación { $percent } %
+fact-image = a partir de una imagen, { $percent } % repintado
+fact-mask = a partir de una imagen, { $percent } % repintado dentro de una máscara
+fact-upscaled = ampliada { $times }×
+unknown-words = Este pequeño modelo de demostración no conoce { $words }. Dibuja cosas sencillas; para todo lo demás, dale a Lienzo un modelo de verdad (mira el README).
+ready-late = { $member }, tu imagen está lista:
+alt-text = Imagen dibujada por { $checkpoint } a partir de: { $prompt }
+ai-generated = hecha con IA
+
+## Cómo puede acabar si no
+
+ended-cancelled = ✖️ Cancelada. No ha costado nada.
+ended-expired = ⌛ Esperó demasiado y salió de la cola. No ha costado nada.
+ended-blocked = 🛡️ El filtro de seguridad retuvo esta imagen. Prueba con otra descripción.
+ended-not-posted = ⚠️ Esta imagen se dibujó, pero no se puede publicar aquí. Está en tu `/history`, en cualquier canal donde Lienzo pueda responderte.
+ended-failed = ⚠️ Esta imagen no se pudo dibujar. No ha costado nada; inténtalo otra vez.
+
+## Seguridad
+
+category-minors_sexual = contenido sexual y menores
+category-sexual = contenido sexual
+category-violence_gore = violencia explícita
+category-hate = contenido de odio
+category-self_harm = autolesiones
+category-other = { $category }
+blocked-unavailable = La comprobación de seguridad no está disponible ahora, así que no se muestra nada. No ha costado nada; inténtalo más tarde.
+blocked-broken_picture = La imagen salió rota. No ha costado nada; inténtalo con otra semilla.
+blocked-unchecked = El operador no ha configurado una comprobación de imágenes, así que la imagen no se muestra. No ha costado nada. (Operador: ejecuta `lienzo doctor`.)
+blocked-image = El filtro de seguridad retuvo la imagen: { $what }. Prueba con otra descripción.
+blocked-prompt = El filtro de seguridad rechazó esta descripción: { $what }. No se ha cobrado nada.
+
+## Negativas
+
+refused-request = ⚠️ **{ $option }**: { $why }. No se ha cobrado nada.
+refused-setting = ⚠️ **{ $option }**: { $why }. No se ha cambiado nada.
+refused-not-manager = Solo quien puede gestionar este servidor puede hacer eso (el permiso se llama Gestionar servidor).
+refused-not-operator = Solo quien opera este Lienzo puede hacer eso (`[queue] operators` en su configuración).
+refused-not-yours-but-remix = Esta imagen es de otra persona. Para hacer la tuya a partir de ella: clic derecho en el mensaje (o mantenlo pulsado), luego **Aplicaciones** y **{ $menu }**.
+refused-not-yours = Solo quien pidió esta imagen puede hacer eso.
+refused-not-found = Ya no sé nada de esta imagen.
+refused-finished = Demasiado tarde: esta imagen ya está terminada.
+refused-over = Demasiado tarde: esta imagen ya está { $state }.
+refused-closing = Lienzo se está reiniciando; pídelo otra vez en un minuto. No se ha cobrado nada.
+unexpected = ⚠️ Algo ha fallado por nuestra parte.
+unexpected-reference = ⚠️ Algo ha fallado por nuestra parte. Si se lo cuentas al operador, di `{ $reference }`.
+state-queued = en espera
+state-running = dibujándose
+state-posting = publicándose
+state-done = terminada
+state-failed = fallida
+state-cancelled = cancelada
+state-blocked = bloqueada
+state-expired = caducada
+
+## Botones y formularios
+
+cancel = Cancelar
+older = Anteriores
+newest = Las más nuevas
+action-reroll = Repetir
+action-vary = Variar
+action-upscale = Ampliar
+action-edit = Editar
+action-favourite = Favorita
+action-info = Datos
+action-delete = Borrar
+short-vary = V
+short-upscale = A
+field-prompt = Qué dibujar
+field-negative_prompt = Qué dejar fuera
+field-seed = Semilla (vacía: una nueva)
+field-steps = Pasos
+field-guidance = Guía: con qué fidelidad seguir la descripción
+edit-title = Editar esta imagen
+remix-title = Haz la tuya a partir de ella
+menu-remix = Remezclar
+menu-upscale = Ampliar
+menu-info = Datos de la imagen
+
+## Imágenes que ya existen
+
+kind-imagine = imaginada
+kind-reroll = repetida
+kind-variation = variada
+kind-upscale = ampliada
+kind-edit = editada
+kind-remix = remezclada
+info-prompt = 🖼️ **Descripción** { $prompt }
+info-without = **Sin** { $prompt }
+info-asked = pedida por { $member } { $when } · número `{ $number }`
+info-drawn = dibujada en { $seconds } s
+info-ancestors = **Hecha a partir de** { $list }
+info-children = **De ella salieron** { $list }
+file-says = El archivo dice:
+file-says-nothing = No se sabe nada de esta imagen: no la dibujé yo y no lleva parámetros.
+file-not-kept = Su archivo ya no se guarda.
+favoured = ⭐ Ahora es una de tus favoritas: `/favourites` las muestra.
+not-favoured = Ya no es una de tus favoritas.
+deleted = 🗑️ Borrada. Ya no está en el historial de nadie.
+taken-away = 🗑️ Borrada.
+no-history = Todavía no has dibujado nada. ¡Prueba `/imagine`!
+no-favourites = Todavía no tienes favoritas: el botón ⭐ bajo una imagen la convierte en una.
+no-older = Esa era la más antigua.
+nothing-found = Nada con { $words } en su descripción.
+
+## Créditos
+
+credits = { $count ->
+    [one] { $amount } crédito
+   *[other] { $amount } créditos
+ }
+span-days = { $count ->
+    [one] { $count } día
+   *[other] { $count } días
+ }
+span-hours = { $count ->
+    [one] { $count } hora
+   *[other] { $count } horas
+ }
+span-minutes = { $count ->
+    [one] { $count } minuto
+   *[other] { $count } minutos
+ }
+span-seconds = { $count } segundos
+too-many-waiting = ⏳ Ya tienes { $waiting } imágenes en espera; como mucho { $most } a la vez. Pide otra cuando termine alguna.
+server-line-full = ⏳ En este servidor ya esperan { $waiting } imágenes; como mucho { $most }. Pide otra cuando se dibujen algunas. No se ha cobrado nada.
+not-enough = 🪙 Esta imagen cuesta { $cost } y { $have } de { $whole } ({ $origin }). { $when }
+in-window = { $credits } en { $span }
+server-has-left = a este servidor le quedan { $credits }
+you-have-left = te quedan { $credits }
+you-have-left-with-bonus = te quedan { $credits } contando tu bono
+enough-at = Habrá suficiente { $in } ({ $at }).
+enough-never = Es más de lo que se permite en total: pide menos pasos o un tamaño menor.
+enough-not-without-more = Sin un bono o un rol que permita más, no se puede dibujar nada.
+origin-operator = fijado por el operador de este Lienzo para todos
+origin-ceiling = lo máximo que el operador de este Lienzo permite a un miembro
+origin-operator-pool = lo que el operador de este Lienzo permite a todo el servidor
+origin-member = fijado para los miembros de este servidor
+origin-role = por tu rol { $role }
+origin-pool = compartido por todo este servidor
+window = quedan **{ $left }** de { $whole } en { $span } · { $origin }
+window-returns = los próximos vuelven { $when }
+credits-of = Créditos de { $member }:
+unlimited = 🪙 **Sin límite**
+unlimited-for-role = 🪙 **Sin límite** por el rol { $role }
+bonus = 🎁 **{ $credits }** de bono, hasta { $until }
+bonus-for-everybody = 🎁 **{ $credits }** de bono para todos aquí, hasta { $until }
+waiting-of = ⏳ { $waiting } de como mucho { $most } en espera o dibujándose.
+that-costs = 🪙 Eso cuesta **{ $credits }**; tienes { $left }.
+that-costs-unlimited = 🪙 Eso cuesta **{ $credits }**; tienes los que quieras.
+granted = 🎁 { $member } puede usar { $credits } más en este servidor hasta { $until }.
+grant-announced = 🎁 { $member }, has recibido **{ $credits }** de bono, hasta { $until }. ¡Que lo disfrutes!
+every-member = cada miembro
+the-whole-server = todo el servidor
+policy-unlimited = sin límite
+policy-waiting = { $most } en espera a la vez
+set-by-managers = **Fijado por los gestores de este servidor**
+set-by-nobody = nada; valen los valores del operador
+set-by-whom = por { $member } { $when }
+set-by-operator = **Fijado por el operador de este Lienzo**
+operator-default = cada miembro: { $credits } en { $span }
+operator-default-else = cada miembro: { $credits } en { $span } (donde lo de arriba no diga otra cosa)
+operator-waiting = { $most } imágenes de un miembro en espera o dibujándose a la vez
+operator-ceiling = como mucho { $credits } en 24 horas para un miembro, se fije o se dé aquí lo que sea
+operator-server = como mucho { $credits } en 24 horas para todo el servidor
+operator-server-waiting = como mucho { $most } imágenes en espera en este servidor
+best-of-all = Cada miembro tiene lo que más le deje entre lo general y sus roles.
+policy-set = ✅ { $policy }. `/settings quota show` lo muestra todo.
+policy-removed = ✅ Quitado. `/settings quota show` muestra lo que vale ahora.
+policy-not-set = elige una de las que muestra `/settings quota show`
+credits-or-unlimited = di cuántos, o pon sin límite
+not-a-window = escríbelo como 10 minutos, 24 horas o 7 días, de 1 minuto a 31 días
+
+## Privacidad
+
+holdings-none = 🗂️ No se guarda nada de ti.
+holdings = 🗂️ De ti Lienzo guarda **{ $generations }** generaciones{ $since }: qué pediste, los ajustes, cuándo, dónde y en qué quedó; **{ $pictures }** imágenes ({ $mebibytes } MiB); y **{ $incidents }** notas de que el filtro de seguridad detuvo algo, sin su texto.
+holdings-since = , la primera del { $when }
+holdings-more = `/privacy export` te lo da todo en un archivo, `/privacy delete` lo borra. Nada sale del ordenador donde corre este bot, pero lo publicado aquí está en Discord.
+exported = 🗂️ Todo lo que se guarda de ti.
+exported-not-all = 🗂️ Todo lo que se guarda de ti. { $count } imágenes más antiguas no cabían; pídeselas al operador.
+forget-question = ¿Borrar todas tus descripciones, ajustes e imágenes que Lienzo guarda? Lo que espera o se está dibujando se cancela. No se puede deshacer.
+forget = Borrarlo todo
+forgetting = 🗑️ Borrando…
+forgotten = 🗑️ Borradas: { $count } generaciones con sus descripciones e imágenes. Quedan dos cosas: cuántos créditos usaste las últimas semanas (para que las cuotas sean justas; desaparece cuando ya no cuenta) y notas de lo que detuvo el filtro de seguridad (sin el texto). Los mensajes con imágenes publicadas son de Discord: bórralos allí.
+
+## La cola, para operadores
+
+queue = 🗂️ { $running } dibujándose, { $posting } publicándose, { $waiting } en espera
+queue-paused-mark = **en pausa**
+queue-drawing = dibujándose
+queue-posting = publicándose
+queue-waiting = en espera
+queue-entry = { $title } · { $member } · desde { $when } · { $steps } pasos, { $size }
+queue-more = … y { $count } más { $title }
+queue-paused = ⏸️ En pausa. Lo que se está dibujando se termina; a quien espera se le dice, y conserva su lugar.
+queue-resumed = ▶️ Sigue.
+queue-draining = ⏳ En pausa; esperando a lo que se dibuja y se publica…
+queue-drained = ✅ Ya no se dibuja ni se publica nada. Puedes parar Lienzo; `/queue resume` continúa.
+queue-not-drained = ⌛ En pausa, pero algo sigue o no se puede publicar: mira `/queue list`.
+queue-cancelled = ✖️ Cancelada.
+
+## Órdenes, como Discord las lista (como mucho 100 caracteres)
+
+command-imagine = Dibuja una imagen de lo que describes
+option-prompt = Qué dibujar
+option-negative_prompt = Qué dejar fuera de la imagen
+option-seed = La misma semilla y ajustes dan la misma imagen; déjala vacía para una sorpresa
+option-size = Ancho x alto; el primero es lo que mejor hace el modelo
+option-steps = Más pasos tardan y cuestan más
+option-guidance = Con qué fidelidad seguir la descripción
+option-count = Cuántas imágenes, con semillas seguidas
+option-checkpoint = Qué modelo la dibuja
+option-image = Una imagen de partida
+option-strength = Cuánto de esa imagen se repinta, de 0 a 1
+option-mask = Blanco donde se repinta, negro donde se conserva; tan grande como la imagen
+option-lora = Un estilo que añadir
+option-lora_strength = Con qué fuerza actúa el estilo; 1 es como se hizo
+option-private = Solo tú la ves
+command-history = Tus imágenes, las más nuevas primero
+command-favourites = Tus favoritas, las más nuevas primero, las dibuje quien las dibuje
+option-search = Palabras de la descripción, o sus comienzos
+command-show = Una imagen, grande, con todo lo que se puede hacer con ella
+option-number = Su número, como lo dice el botón Datos
+command-privacy = Qué guarda Lienzo de ti, y qué decides tú
+command-privacy-show = Qué se guarda de ti
+command-privacy-export = Todo lo que se guarda de ti, en un archivo
+command-privacy-delete = Borrar lo que se guarda de ti
+command-queue = Para quien opera este Lienzo: qué espera y qué corre, y cómo detenerlo
+command-queue-list = Qué espera y qué se está dibujando
+command-queue-pause = No dibujar nada más hasta reanudar; quien espera conserva su lugar, también tras reiniciar
+command-queue-resume = Seguir tras una pausa
+command-queue-drain = Pausar, y decir cuándo ya no se dibuja nada
+command-queue-cancel = Terminar una generación; no cuesta nada
+option-generation = El número que muestra /queue list
+command-quota = Créditos: qué queda, qué cuestan las cosas y cómo dar más
+command-quota-show = Qué te queda, de dónde viene y cuándo vuelve más
+command-quota-cost = Qué costaría una imagen, sin dibujarla
+command-quota-of = Qué le queda a un miembro (para gestores de este servidor)
+option-of-member = De quién
+command-quota-grant = Dar un bono de créditos a un miembro (para gestores de este servidor)
+option-grant-member = Quién los recibe
+option-grant-credits = Cuántos; uno es una imagen de tamaño y pasos normales
+option-grant-days = Durante cuánto tiempo se pueden usar
+option-grant-reason = Se le muestra al miembro en /quota show
+command-settings = Para gestores de este servidor: cómo funciona Lienzo aquí
+command-settings-quota = Cuánto pueden dibujar los miembros aquí
+command-settings-quota-show = Qué vale aquí, y de dónde viene
+command-settings-quota-members = Qué tiene cada miembro aquí
+command-settings-quota-role = Qué tienen los miembros de un rol, si es más
+command-settings-quota-server = Qué tienen juntos todos los miembros de este servidor
+command-settings-quota-remove = Quitar uno de estos
+option-setting-role = De quién
+option-setting-credits = Cuántos en la ventana; uno es una imagen de tamaño y pasos normales
+option-setting-unlimited = Tantos como quieran, hasta lo que el operador permita
+option-setting-window = En cuánto tiempo, por ejemplo 10 minutos, 24 horas o 7 días; 24 horas si se deja vacío
+option-setting-waiting = Cuántas imágenes puede tener un miembro en espera o dibujándose a la vez
+option-setting-which = Uno de los que están fijados
