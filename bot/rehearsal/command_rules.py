@@ -6,6 +6,7 @@ import unicodedata
 from typing import Any
 
 from bot.rehearsal.errors import FormErrors
+from bot.rehearsal.languages import LOCALES
 
 Json = dict[str, Any]
 
@@ -13,13 +14,6 @@ CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(1, 12)
 MOST = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
 LARGEST_INTEGER = 2**53
-LOCALES = frozenset(
-    (
-        *("id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl"),
-        *("pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja"),
-        *("zh-TW", "ko"),
-    )
-)
 
 
 def check_command(path: str, given: Json, errors: FormErrors) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.command_rules import check_autocomplete
 from bot.rehearsal.components import ComponentRules
 from bot.rehearsal.errors import FormErrors, refuse
 from bot.rehearsal.messages import Message, MessageLog, Provenance
-from bot.rehearsal.world import Channel, Member, World
+from bot.rehearsal.world import Channel, Member
 
 Json = dict[str, Any]
 
@@ -74,6 +75,8 @@ class InteractionRecord:
     """The interaction that opened the form of which this is the submission."""
     target_message_id: int | None = None
     command_kind: int = 1
+    owners: tuple[tuple[str, str], ...] = ()
+    """By which installations the application is there: `0` for the server's, `1` for the member's own."""
     responded_after_seconds: float | None = None
     response_type: int | None = None
     ephemeral: bool = False
@@ -88,6 +91,11 @@ class InteractionRecord:
     @property
     def answered(self) -> bool:
         return self.responded_after_seconds is not None
+
+    @property
+    def as_guest(self) -> bool:
+        """The application is there only because this member brought it along."""
+        return bool(self.owners) and all(kind != "0" for kind, _ in self.owners)
 
     @property
     def settled(self) -> bool:
@@ -105,11 +113,13 @@ class InteractionRecord:
             interacted_message_id=self.source.id if self.source and self.kind == COMPONENT else None,
             target_message_id=self.target_message_id,
             triggered_by=self.triggered_by.provenance() if self.triggered_by else None,
+            owners=self.owners,
         )
 
     def as_json(self) -> Json:
         """For the journal: what later requests by the token need."""
         return {name: getattr(self, name) for name in _PLAIN_FIELDS} | {
+            "owners": self.owners,
             "member": self.member.id,
             "channel": self.channel.id,
             "source": self.source.id if self.source else None,
@@ -121,11 +131,12 @@ class InteractionRecord:
 
     @classmethod
     def from_json(
-        cls, fields: Json, world: World, log: MessageLog, records: dict[int, InteractionRecord]
+        cls, fields: Json, world: Atlas, log: MessageLog, records: dict[int, InteractionRecord]
     ) -> InteractionRecord:
         modal = fields["modal"]
         record = cls(
             **{name: fields[name] for name in _PLAIN_FIELDS},
+            owners=tuple((kind, id_) for kind, id_ in fields.get("owners", ())),
             member=world.member(fields["member"]),
             channel=world.channel(fields["channel"]),
             source=log.get(fields["source"] or 0),

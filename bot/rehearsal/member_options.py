@@ -156,7 +156,7 @@ class OptionReader:
         world = self._hub.world
         text = str(getattr(value, "id", value)).strip("<@&#!>")
         if kind in (r.ROLE, r.MENTIONABLE):
-            role = next((one for one in world.roles if text in (str(one.id), one.name)), None)
+            role = next((one for one in world.roles_of(self._channel) if text in (str(one.id), one.name)), None)
             if role is not None:
                 return self.resolved.add("roles", role.id, wire.role(role))
             if kind == r.ROLE:
@@ -165,9 +165,10 @@ class OptionReader:
             channel = world.channel(text, self._member)
             return self.resolved.add("channels", channel.id, self._hub.wire.partial_channel(channel, self._member))
         member = world.member(text)
-        if self._channel.in_guild:
+        guild = world.guild_of(self._channel)
+        if guild is not None and guild.holds(member):
             # Inside `resolved` a member comes without its user, which stands beside it.
-            shown = wire.guild_member(member, with_user=False)
+            shown = wire.guild_member(member, guild, with_user=False)
             permissions = str(world.permissions(member, self._channel))
             self.resolved.add("members", member.id, shown | {"permissions": permissions})
         return self.resolved.add("users", member.id, wire.user(member))

@@ -116,7 +116,8 @@ class Page:
             if subject.member == view.viewer and subject.kind != AUTOCOMPLETE:
                 return {"kind": "interaction", "interaction": view.interaction(subject)}
         elif change.kind == "commands":
-            return {"kind": "commands", "commands": view.commands()}
+            # Which servers there are to see depends on them as well.
+            return view.state() | {"kind": "commands"}
         elif change.kind == "bot":
             return {"kind": "bot", "online": bool(subject)}
         elif isinstance(subject, Channel):

@@ -108,7 +108,7 @@ class Rehearsal:
         except BaseException:
             await self._server.stop()
             raise
-        art = self.hub.world.guild_channels[0]
+        art = self.hub.world.channel("art")
         self.credentials = Credentials(
             LOOPBACK, self._server.port, ca_file, w.BOT_TOKEN, w.APPLICATION_ID, w.GUILD_ID, art.id
         )

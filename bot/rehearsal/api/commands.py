@@ -41,10 +41,10 @@ class CommandEndpoints:
             raise refuse(50001)
         if "guild_id" not in request.match_info:
             return None
-        guild = number(request, "guild_id")
-        if guild != w.GUILD_ID:
+        guild = self._hub.world.find_guild(number(request, "guild_id"))
+        if guild is None or not guild.installed:
             raise refuse(50001)
-        return guild
+        return guild.id
 
     def _shown(self, request: web.Request, command: dict[str, Any]) -> dict[str, Any]:
         if flag(request, "with_localizations") or request.method != "GET":
