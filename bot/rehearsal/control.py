@@ -25,7 +25,7 @@ Json = dict[str, Any]
 FAULTS = (
     *("slow", "slow_answer", "rate_limit", "server_error", "refuse", "lose_answer", "drop_gateway"),
     *("ask_to_reconnect", "invalidate_session", "silence_gateway", "duplicate_interaction", "malformed_dispatch"),
-    *("expire_token", "expire_links", "clear"),
+    *("expire_token", "expire_tokens", "expire_links", "unknown_command", "ask_for_heartbeat", "clear"),
 )
 
 
@@ -124,11 +124,20 @@ class Control:
         return self._shown(record)
 
     async def _say(self, body: Json, member: Member, channel: Channel) -> object:
-        files = [self._hub.files.get(int(id_)) for id_ in body.get("files") or []]
-        uploads = [Upload(f.filename, await asyncio.to_thread(f.read), f.content_type) for f in files if f is not None]
+        uploads = [await self._uploaded(given) for given in body.get("files") or []]
         reply_to = self._members.find_message(body["reply_to"], member) if body.get("reply_to") else None
         message = self._members.say(str(body.get("content", "")), member, channel, uploads, reply_to)
         return {"message": PageView(self._hub, member).message(message)}
+
+    async def _uploaded(self, given: Any) -> Upload:
+        """A file that was sent ahead, by its id or as `{"id": ..., "spoiler": true}`."""
+        fields = given if isinstance(given, dict) else {"id": given}
+        file = self._hub.files.get(int(fields["id"]))
+        if file is None:
+            raise NoSuchTarget("That file is gone. Add it again.")
+        # A client hides a file by its name.
+        name = f"SPOILER_{file.filename}" if fields.get("spoiler") else file.filename
+        return Upload(name, await asyncio.to_thread(file.read), file.content_type)
 
     async def _delete(self, body: Json, member: Member, _: Channel) -> object:
         self._members.delete(self._members.find_message(body["message_id"], member), member)

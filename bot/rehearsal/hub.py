@@ -19,7 +19,7 @@ from bot.rehearsal.changes import Changes
 from bot.rehearsal.commands import CommandBook
 from bot.rehearsal.faults import Faults, GatewayControls
 from bot.rehearsal.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, MESSAGE_CONTENT, Gateway, Session
-from bot.rehearsal.interactions import AUTOCOMPLETE, FIRST_RESPONSE_SECONDS, InteractionRecord
+from bot.rehearsal.interactions import AUTOCOMPLETE, COMMAND, FIRST_RESPONSE_SECONDS, InteractionRecord
 from bot.rehearsal.message_rules import Draft, check
 from bot.rehearsal.messages import FLAG_EPHEMERAL, TYPE_DEFAULT, Message, MessageLog, Provenance
 from bot.rehearsal.snowflake import Clock, Snowflakes
@@ -45,7 +45,10 @@ class Hub:
         self.records: dict[int, InteractionRecord] = {}
         self.by_token: dict[str, InteractionRecord] = {}
         self._timers: set[asyncio.TimerHandle] = set()
-        controls = GatewayControls(self.gateway.drop, self.gateway.ask_to_reconnect, self.gateway.invalidate)
+        gateway = self.gateway
+        controls = GatewayControls(
+            gateway.drop, gateway.ask_to_reconnect, gateway.ask_for_heartbeat, gateway.invalidate
+        )
         self.faults.connect(controls, self._expire_token, self._expire_links)
 
     @property
@@ -182,6 +185,8 @@ class Hub:
         payload = self._payload(record)
         if self.faults.take_malformed():
             payload = {key: value for key, value in payload.items() if key != "attachment_size_limit"}
+        if kind == COMMAND and self.faults.take_unknown_command():
+            payload["data"] = {**data, "name": f"{data['name']}-renamed", "id": str(self.ids.next())}
         for _ in range(2 if self.faults.take_duplicate() else 1):
             self.gateway.dispatch("INTERACTION_CREATE", lambda _: payload, channel.guild_id)
         self._watch(record, FIRST_RESPONSE_SECONDS)
@@ -244,9 +249,10 @@ class Hub:
             fields["message"] = self.wire.message(record.source)
         return fields
 
-    def _expire_token(self, interaction_id: int) -> None:
-        self.records[interaction_id].token_expired = True
-        self.changes.announce("interaction", self.records[interaction_id])
+    def _expire_token(self, interaction_id: int | None) -> None:
+        for record in [self.records[interaction_id]] if interaction_id is not None else list(self.records.values()):
+            record.token_expired = True
+            self.changes.announce("interaction", record)
 
     def _expire_links(self) -> None:
         # Links are dated in whole seconds, so those of this very second must count as old too.

@@ -142,5 +142,6 @@ def person(member: Member) -> Json:
         "bot": member.bot,
         "about": member.about,
         "locale": member.locale,
+        "adult": member.adult,
         "roles": [str(role) for role in member.roles],
     }

@@ -328,6 +328,9 @@ class Wire:
         if not any(isinstance(value, dict | list) for value in part.values()):
             return part
         out: Json = {}
+        if part.get("type") == 13:
+            file = next((a for a in message.attachments if part["file"]["url"] == f"attachment://{a.filename}"), None)
+            part = part | ({"name": file.filename, "size": file.size} if file else {})
         for key, value in part.items():
             if isinstance(value, list):
                 out[key] = [self._with_links(item, message) if isinstance(item, dict) else item for item in value]

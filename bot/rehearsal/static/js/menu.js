@@ -49,7 +49,9 @@ export class Menu {
     const count = this.items.length;
     if (!count) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) this.go((this.active + step + count) % count);
+    const end = { Home: 0, End: count - 1 }[event.key];
+    if (end !== undefined && !event.target.matches("input, textarea")) this.go(end);
+    else if (step) this.go((this.active + step + count) % count);
     else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.active >= 0) this.pick(this.items[this.active]);
     else return false;
     event.preventDefault();
@@ -144,15 +146,26 @@ export class Chooser {
     } else if (event.key === " " || event.key === "Enter") {
       event.preventDefault();
       this.menu.pick(this.menu.items[this.menu.active]);
-    } else if (event.key !== "Tab") this.menu.key(event);
+    } else if (event.key !== "Tab" && !this.menu.key(event)) this.seek(event.key);
+  }
+
+  // Typing goes to the next option that begins so.
+  seek(letter) {
+    if (letter.length !== 1) return;
+    const labels = this.options.map((option) => option.label.toLowerCase());
+    const order = labels.map((_, index) => (this.menu.active + 1 + index) % labels.length);
+    const found = order.find((index) => labels[index].replace("#", "").startsWith(letter.toLowerCase()));
+    if (found !== undefined) this.menu.go(found);
   }
 }
 
 // What a select offers: its own options, or the people, roles and channels of the rehearsal.
-export function choosable(component, store) {
-  const people = () => [...store.people.values()].map((p) => ({ label: p.name, description: p.bot ? "app" : p.about, value: p.id }));
-  const roles = () => store.roles.map((role) => ({ label: role.name, value: role.id }));
-  const channels = () => store.channels.filter((c) => !c.direct).map((c) => ({ label: `#${c.name}`, value: c.id }));
+export function choosable(component, store, channelId) {
+  const people = () => store.peopleIn(channelId).map((p) => ({ label: p.name, description: p.bot ? "app" : p.about, value: p.id }));
+  const roles = () => store.rolesIn(channelId).map((role) => ({ label: role.name, value: role.id }));
+  const types = component.channel_types ?? [];
+  const fits = (c) => !types.length || types.includes(c.parent_id ? 11 : 0);
+  const channels = () => store.channelsIn(channelId).filter(fits).map((c) => ({ label: `#${c.name}`, value: c.id }));
   const kinds = { 3: () => component.options, 5: people, 6: roles, 7: () => [...people(), ...roles()], 8: channels };
   const preset = new Set((component.default_values ?? []).map((one) => one.id));
   return kinds[component.type]().map((option) => (preset.has(option.value) ? { ...option, default: true } : option));
