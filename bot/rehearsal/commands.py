@@ -7,7 +7,7 @@ from typing import Any
 from bot.rehearsal import world as w
 from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.command_rules import CHAT_INPUT, MOST, check_command
-from bot.rehearsal.errors import FormErrors, refuse
+from bot.rehearsal.errors import FormErrors, NotAllowed, UnknownCommand, refuse
 from bot.rehearsal.snowflake import Clock, Snowflakes
 from bot.rehearsal.world import Channel, Member
 
@@ -16,6 +16,7 @@ Scope = int | None
 """A guild's id, or None for global commands."""
 
 CREATES_PER_DAY = 200
+MOST_OVERWRITES = 100
 
 
 class CommandBook:
@@ -26,6 +27,8 @@ class CommandBook:
         self._ids = ids
         self._scopes: dict[Scope, list[Json]] = {}
         self._creates: dict[Scope, list[float]] = {}
+        self.overwrites: dict[tuple[int, str], dict[int, bool]] = {}
+        """By server and command: which roles, members and channels its moderators let in or keep out."""
         self.ever_synced = False
 
     @property
@@ -87,6 +90,36 @@ class CommandBook:
         old = self.get(scope, id_)
         self._scopes[scope] = [c for c in self.listed(scope) if c is not old]
 
+    def permit(self, guild_id: int, name: str, id_: int, allowed: bool) -> None:
+        """What a server's moderators decide about a command, as in the client's settings: for a role (the server's own
+        id is everybody), a member or a channel (the server's id less one is all channels)."""
+        command = next((c for c in self.all if c["name"] == name), None)
+        if command is None:
+            raise UnknownCommand(f"There is no command {name!r}.")
+        decided = self.overwrites.setdefault((guild_id, command["id"]), {})
+        if id_ not in decided and len(decided) >= MOST_OVERWRITES:
+            raise NotAllowed(f"A command has at most {MOST_OVERWRITES} exceptions.")
+        decided[id_] = allowed
+
+    def permissions(self, guild_id: int, world: Atlas) -> list[Json]:
+        """As the bot may read them."""
+        people = {member.id for member in world.people}
+        channels = {channel.id for channel in world.channels} | {guild_id - 1}
+
+        def shown(id_: int, allowed: bool) -> Json:
+            return {"id": str(id_), "type": 2 if id_ in people else 3 if id_ in channels else 1, "permission": allowed}
+
+        return [
+            {
+                "id": command,
+                "application_id": str(w.APPLICATION_ID),
+                "guild_id": str(guild),
+                "permissions": [shown(id_, allowed) for id_, allowed in decided.items()],
+            }
+            for (guild, command), decided in self.overwrites.items()
+            if guild == guild_id
+        ]
+
     def _same(self, scope: Scope, given: Json) -> Json | None:
         kind = given.get("type", CHAT_INPUT)
         return next((c for c in self.listed(scope) if c["name"] == given["name"] and c["type"] == kind), None)
@@ -130,7 +163,12 @@ class CommandBook:
 
     def offered(self, member: Member, channel: Channel, world: Atlas) -> list[Json]:
         """The commands a member can use in a channel, as the Discord client lists them."""
-        return [command for command in self.all if not why_not(command, member, channel, world)]
+        return [command for command in self.all if not self.why_not(command, member, channel, world)]
+
+    def why_not(self, command: Json, member: Member, channel: Channel, world: Atlas) -> str | None:
+        """Why a member may not use a command here; None when they may."""
+        decided = self.overwrites.get((channel.guild_id or 0, command["id"]), {})
+        return why_not(command, member, channel, world, decided)
 
     def as_json(self) -> Json:
         return {"scopes": [[scope, commands] for scope, commands in self._scopes.items()]}
@@ -142,8 +180,8 @@ class CommandBook:
             self._ids.skip_to(int(command["version"]))
 
 
-def why_not(command: Json, member: Member, channel: Channel, world: Atlas) -> str | None:
-    """Why a member may not use a command here; None when they may."""
+def why_not(command: Json, member: Member, channel: Channel, world: Atlas, decided: dict[int, bool]) -> str | None:
+    """The same, given what the server's moderators have decided about the command."""
     if not installations(command, member, channel, world):
         return "This command cannot be used here: the app is not installed for it."
     context = 0 if channel.in_guild else 1
@@ -151,7 +189,7 @@ def why_not(command: Json, member: Member, channel: Channel, world: Atlas) -> st
         return "This command cannot be used here."
     if not channel.in_guild and command.get("dm_permission") is False:
         return "This command cannot be used in a direct message."
-    if channel.in_guild and (problem := _forbidden(command, member, channel, world)):
+    if channel.in_guild and (problem := _forbidden(command, member, channel, world, decided)):
         return problem
     if command["nsfw"] and not member.adult:
         return "This command is age-restricted, and you are not old enough to use it."
@@ -160,10 +198,19 @@ def why_not(command: Json, member: Member, channel: Channel, world: Atlas) -> st
     return None
 
 
-def _forbidden(command: Json, member: Member, channel: Channel, world: Atlas) -> str | None:
+def _forbidden(command: Json, member: Member, channel: Channel, world: Atlas, decided: dict[int, bool]) -> str | None:
     allowed = world.permissions(member, channel)
     if not allowed & w.USE_APPLICATION_COMMANDS:
         return "You do not have permission to use commands in this channel."
+    if decided and not allowed & w.ADMINISTRATOR:
+        guild_id = channel.guild_id or 0
+        if not decided.get(channel.id, decided.get(guild_id - 1, True)):
+            return "This command is not allowed in this channel."
+        mine = [decided[role] for role in member.roles if role in decided]
+        verdict = decided.get(member.id, any(mine) if mine else decided.get(guild_id))
+        if verdict is not None:
+            # An exception counts instead of the permissions that the bot asked for.
+            return None if verdict else "You do not have permission to use this command."
     needed = command["default_member_permissions"]
     if needed is not None and allowed != w.ALL_PERMISSIONS and (needed == "0" or int(needed) & ~allowed):
         return "You do not have permission to use this command."

@@ -102,6 +102,17 @@ class InteractionRecord:
         """The member need not wait for a first sign any longer."""
         return self.answered or self.error is not None
 
+    @property
+    def focused_type(self) -> int | None:
+        """The type of the option for which suggestions are asked."""
+        options = self.data.get("options") or []
+        while options:
+            for option in options:
+                if option.get("focused"):
+                    return int(option["type"])
+            options = options[0].get("options") or []
+        return None
+
     def provenance(self, original: Message | None = None) -> Provenance:
         """What messages that answer this interaction say about it."""
         return Provenance(
@@ -190,8 +201,8 @@ def read_modal(data: Json) -> Modal:
     return Modal(data["custom_id"], data["title"], tuple(components))
 
 
-def read_choices(data: Json) -> list[Choice]:
+def read_choices(data: Json, kind: int | None) -> list[Choice]:
     errors = FormErrors()
-    choices = check_autocomplete(data.get("choices"), errors)
+    choices = check_autocomplete(data.get("choices"), kind, errors)
     errors.raise_if_any()
     return [Choice(choice["name"], choice["value"]) for choice in choices]

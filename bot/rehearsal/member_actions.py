@@ -8,7 +8,7 @@ from bot.rehearsal import command_rules as r
 from bot.rehearsal import interactions as i
 from bot.rehearsal import world as w
 from bot.rehearsal.attachments import Attachment, Upload
-from bot.rehearsal.commands import installations, why_not
+from bot.rehearsal.commands import installations
 from bot.rehearsal.components import BUTTON, LINK_STYLE, SELECTS, STRING_SELECT
 from bot.rehearsal.errors import InvalidOptions, NoSuchTarget, NotAllowed, UnknownCommand
 from bot.rehearsal.hub import Hub
@@ -33,7 +33,7 @@ class MemberActions:
         given = dict(options)
         # Among all commands: one that exists, but not for this member or place, deserves to be told why.
         chosen = choose(self._hub.commands.all, name, given)
-        problem = why_not(chosen.command, member, channel, self._hub.world)
+        problem = self._hub.commands.why_not(chosen.command, member, channel, self._hub.world)
         if problem is not None:
             raise NotAllowed(problem)
         reader = OptionReader(self._hub, member, channel)
@@ -67,7 +67,7 @@ class MemberActions:
         if command is None:
             known = ", ".join(c["name"] for c in self._hub.commands.all if c["type"] == kind)
             raise UnknownCommand(f"There is no menu entry {name!r}. There are: {known or 'none'}.")
-        problem = why_not(command, member, channel, self._hub.world)
+        problem = self._hub.commands.why_not(command, member, channel, self._hub.world)
         if problem is not None:
             raise NotAllowed(problem)
         reader = OptionReader(self._hub, member, channel)

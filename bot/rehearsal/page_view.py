@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from bot.rehearsal import world as w
-from bot.rehearsal.commands import why_not
 from bot.rehearsal.hub import Hub
 from bot.rehearsal.interactions import AUTOCOMPLETE, InteractionRecord
 from bot.rehearsal.languages import translated
@@ -94,7 +93,11 @@ class PageView:
         world, channels = self._hub.world, self._visible()
         return [
             translated(command, self.viewer.locale)
-            | {"usable_in": [str(c.id) for c in channels if not why_not(command, self.viewer, c, world)]}
+            | {
+                "usable_in": [
+                    str(c.id) for c in channels if not self._hub.commands.why_not(command, self.viewer, c, world)
+                ]
+            }
             for command in self._hub.commands.all
         ]
 

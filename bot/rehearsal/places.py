@@ -19,5 +19,7 @@ class Places:
     archived: set[int] = field(default_factory=set)
     locked: set[int] = field(default_factory=set)
     closed_dms: set[int] = field(default_factory=set)
+    filtered_dms: set[int] = field(default_factory=set)
+    """Members whose filter takes every picture for explicit."""
     file_limit_bytes: int = FILE_LIMIT_BYTES
     """More on servers with boosts; decided anew for each upload."""

@@ -199,6 +199,15 @@ class Rehearsal:
             state = "is connected, but has synced no commands" if self.bot_online else "has not connected"
             raise TimeoutError(f"After {timeout} s the bot {state}.") from None
 
+    def permit(self, command: str, who_or_where: Who | Where, allowed: bool, guild: str = "rehearsal") -> None:
+        """A server's moderators let a member, a role or a channel use a command, or keep it from them."""
+        world = self.hub.world
+        place = world.guild(guild)
+        named = {role.name: role.id for role in place.roles} | {channel.key: channel.id for channel in place.channels}
+        id_ = named.get(str(who_or_where)) or getattr(who_or_where, "id", None) or world.member(str(who_or_where)).id
+        self.hub.commands.permit(place.id, command, id_, allowed)
+        self.hub.changes.announce("commands", None)
+
     # What members do
 
     async def slash(
