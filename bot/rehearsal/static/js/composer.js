@@ -18,7 +18,6 @@ export class Composer {
       rows: 1,
       maxLength: 4000,
       "aria-label": "Message",
-      "aria-controls": this.menu.element.id,
       oninput: () => this.typed(),
       onkeydown: (event) => this.key(event),
       onpaste: (event) => this.pasted(event),
@@ -38,7 +37,7 @@ export class Composer {
       this.send();
     });
     form.addEventListener("focusout", (event) => {
-      if (!form.contains(event.relatedTarget)) this.panel.hidden = true;
+      if (!form.contains(event.relatedTarget)) this.hidePanel();
     });
     this.listenForFiles();
     store.addEventListener("typing", ({ detail }) => detail === this.channelId && this.showTyping());
@@ -99,7 +98,7 @@ export class Composer {
     this.ready();
     const line = this.text.value;
     if (!line.startsWith("/") || line.includes("\n")) {
-      this.panel.hidden = true;
+      this.hidePanel();
       return;
     }
     const commands = this.store.slashCommands(this.channelId);
@@ -120,6 +119,11 @@ export class Composer {
     this.text.style.height = `${this.text.scrollHeight}px`;
   }
 
+  hidePanel() {
+    this.panel.hidden = true;
+    this.menu.release();
+  }
+
   listCommands(commands) {
     const items = commands.map((command) => ({
       label: `/${command.shown}`,
@@ -129,9 +133,9 @@ export class Composer {
       value: command,
     }));
     const none = this.store.online ? "No command matches" : "No bot is connected, so there are no commands";
-    this.menu.show(items, { heading: items.length ? "Commands" : this.store.commands.length ? "No command matches" : none });
     this.panel.replaceChildren(this.menu.element);
     this.panel.hidden = false;
+    this.menu.show(items, { heading: items.length ? "Commands" : this.store.commands.length ? "No command matches" : none });
   }
 
   key(event) {
@@ -141,7 +145,7 @@ export class Composer {
       event.preventDefault();
       this.send();
     } else if (event.key === "Escape") {
-      if (!this.panel.hidden) this.panel.hidden = true;
+      if (!this.panel.hidden) this.hidePanel();
       else if (this.replyTo) this.quote(null);
       else if (this.text.value.startsWith("/")) this.leave("");
     } else if (event.key === "ArrowUp" && !this.text.value && this.history.length) {
@@ -183,10 +187,10 @@ export class Composer {
     this.box.replaceChildren(this.plus, this.text, this.button);
     this.plus.hidden = this.silent;
     this.text.value = text;
-    this.panel.hidden = true;
+    this.hidePanel();
     if (focus) this.text.focus();
     this.typed();
-    if (!focus) this.panel.hidden = true;
+    if (!focus) this.hidePanel();
     else this.keepDraft();
   }
 

@@ -84,7 +84,7 @@ export class FormOpener {
   }
 
   field(part, labelled) {
-    const input = this.input(part);
+    const input = this.input(part, labelled);
     const id = freshId("field");
     const complaint = make("p.problem", { id: `${id}-problem` });
     const required = part.type !== 23 && part.required !== false && (part.min_values ?? 1) > 0;
@@ -95,7 +95,7 @@ export class FormOpener {
       input.main.id = id;
       label.htmlFor = id;
       input.main.setAttribute("aria-describedby", complaint.id);
-      if (required) input.main.setAttribute("aria-required", "true");
+      if (required && input.main.matches("input, textarea, [role=combobox]")) input.main.setAttribute("aria-required", "true");
     }
     const hint = labelled.description ? make("small", {}, labelled.description) : null;
     const attributes = grouped ? { role: "group", "aria-labelledby": label.id } : {};
@@ -108,11 +108,11 @@ export class FormOpener {
     return { name: part.custom_id, element, value: input.value, focus: input.focus, complain, busy: () => input.tray?.busy };
   }
 
-  input(part) {
+  input(part, labelled) {
     if (part.type === 4) return this.text(part);
     if (part.type === 19) return this.files(part);
     if (part.type >= 21) return this.ticks(part);
-    const chooser = new Chooser(part, choosable(part, this.store, this.context.channelId()));
+    const chooser = new Chooser(part, choosable(part, this.store, this.context.channelId()), null, labelled.label);
     return { element: chooser.element, main: chooser.button, value: () => chooser.values, focus: () => chooser.button.focus() };
   }
 

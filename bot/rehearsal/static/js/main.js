@@ -177,6 +177,7 @@ others.owner = switcher;
 
 function closeOthers() {
   others.element.remove();
+  others.release();
   switcher.setAttribute("aria-expanded", "false");
 }
 

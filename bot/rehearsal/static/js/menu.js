@@ -41,7 +41,18 @@ export class Menu {
     this.active = index;
     this.nodes[index]?.classList.add("active");
     if (scroll) this.nodes[index]?.scrollIntoView({ block: "nearest" });
-    this.owner?.setAttribute("aria-activedescendant", this.nodes[index]?.id ?? "");
+    // The focus stays where one types or clicked; this tells a screen reader what the arrows have reached.
+    const reached = this.element.isConnected && this.nodes[index]?.id;
+    if (reached) {
+      this.owner?.setAttribute("aria-controls", this.element.id);
+      this.owner?.setAttribute("aria-activedescendant", reached);
+    } else this.release();
+  }
+
+  // The list is no longer shown.
+  release() {
+    this.owner?.removeAttribute("aria-controls");
+    this.owner?.removeAttribute("aria-activedescendant");
   }
 
   // True when the key was meant for the list.
@@ -61,7 +72,8 @@ export class Menu {
 
 export class Chooser {
   // `component` is one of Discord's selects; `options` is what there is to choose from.
-  constructor(component, options, changed) {
+  constructor(component, options, changed, name = null) {
+    this.name = name;
     this.low = component.min_values ?? 1;
     this.high = component.max_values ?? 1;
     this.options = options;
@@ -71,6 +83,7 @@ export class Chooser {
     this.menu = new Menu({ label: this.placeholder, pick: (item) => this.toggle(item.value), multiple: this.high > 1 });
     this.button = make("button", {
       type: "button",
+      role: "combobox",
       disabled: Boolean(component.disabled),
       "aria-haspopup": "listbox",
       "aria-expanded": "false",
@@ -88,7 +101,7 @@ export class Chooser {
     const names = this.options.filter((option) => this.values.includes(option.value)).map((option) => option.label);
     this.button.textContent = names.join(", ") || this.placeholder;
     this.button.classList.toggle("filled", names.length > 0);
-    this.button.setAttribute("aria-label", names.length ? `${this.placeholder}: ${names.join(", ")}` : this.placeholder);
+    this.button.setAttribute("aria-label", [this.name ?? this.placeholder, ...names].join(": "));
   }
 
   list(active) {
@@ -101,7 +114,6 @@ export class Chooser {
     this.before = [...this.values];
     this.element.append(this.menu.element);
     this.button.setAttribute("aria-expanded", "true");
-    this.button.setAttribute("aria-controls", this.menu.element.id);
     this.list(Math.max(0, this.options.findIndex((option) => this.values.includes(option.value))));
     const box = this.button.getBoundingClientRect();
     this.menu.element.classList.toggle("above", box.bottom + this.menu.element.offsetHeight + 90 > innerHeight);
@@ -111,6 +123,7 @@ export class Chooser {
     if (!this.open) return;
     this.open = false;
     this.menu.element.remove();
+    this.menu.release();
     this.button.setAttribute("aria-expanded", "false");
     if (!keep) this.values = this.before;
     this.label();

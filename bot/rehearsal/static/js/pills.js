@@ -131,10 +131,10 @@ export class CommandPills {
 
   showList(items, heading, pick, active = 0) {
     this.menu.pick = pick;
-    this.menu.show(items, { heading, active });
+    this.menu.release();
     this.menu.owner = document.activeElement;
-    if (items.length) this.list.replaceChildren(this.menu.element);
-    else this.list.replaceChildren();
+    this.list.replaceChildren(...(items.length ? [this.menu.element] : []));
+    this.menu.show(items, { heading, active });
   }
 
   suggest(pill, opened = false) {
@@ -173,6 +173,7 @@ export class CommandPills {
     this.problems[pill.option.name] = undefined;
     pill.element.classList.remove("wrong");
     this.menu.items = [];
+    this.menu.release();
     this.list.replaceChildren();
     const next = [...this.pills.values()].find((one) => one !== pill && one.option.required && !this.filled(one));
     next?.focus();
