@@ -119,8 +119,11 @@ class SettingsScreen(discord.ui.LayoutView):
             ("### Model", ModelSelect()),
             ("### Who may use it", discord.ui.RoleSelect(custom_id="roles", placeholder="Any role", max_values=3)),
             ("### Where", discord.ui.ChannelSelect(custom_id="where", placeholder="Any channel", min_values=0)),
-            ("### Ask about refusals", discord.ui.UserSelect(custom_id="ask", placeholder="Nobody")),
-            ("### Without limits", discord.ui.MentionableSelect(custom_id="free", placeholder="Nobody", max_values=2)),
+            ("### Ask about refusals", discord.ui.UserSelect(custom_id="ask", placeholder="Nobody is asked")),
+            (
+                "### Without limits",
+                discord.ui.MentionableSelect(custom_id="free", placeholder="Nobody is without", max_values=2),
+            ),
         ]
         container = discord.ui.Container[Any](discord.ui.TextDisplay("# Settings"))
         for heading, select in rows:

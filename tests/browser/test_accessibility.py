@@ -51,6 +51,8 @@ async def test_axe_finds_nothing_serious(
         await scene(page)
         await page.wait_for_timeout(200)
         result = await axe.Axe().run(page)
+        overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert overflow <= 0, f"something sticks out: {scene.__name__}"
         if wrong := told(result.response["violations"]):
             found[scene.__name__] = wrong
         await context.close()
