@@ -120,6 +120,7 @@ async def main(folder: Path, only: list[str]) -> None:
                         print(title, str(error)[:300])
                     await page.screenshot(path=folder / f"{title}.png")
                     await context.close()
+                    rehearsal.faults.clear()
         await browser.close()
         await painter.close()
         await asyncio.wait({running})
