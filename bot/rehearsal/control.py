@@ -19,6 +19,7 @@ from bot.rehearsal.interactions import FIRST_RESPONSE_SECONDS, InteractionRecord
 from bot.rehearsal.member_actions import MemberActions
 from bot.rehearsal.page_view import PageView
 from bot.rehearsal.slash_line import parse_slash_line
+from bot.rehearsal.upheavals import Upheavals
 from bot.rehearsal.world import Channel, Member
 
 Json = dict[str, Any]
@@ -30,9 +31,10 @@ FAULTS = (
 
 
 class Control:
-    def __init__(self, hub: Hub, members: MemberActions) -> None:
+    def __init__(self, hub: Hub, members: MemberActions, upheavals: Upheavals) -> None:
         self._hub = hub
         self._members = members
+        self._upheavals = upheavals
         self._actions: dict[str, Callable[[Json, Member, Channel], Awaitable[object]]] = {
             "slash": self._slash,
             "autocomplete": self._autocomplete,
@@ -43,6 +45,7 @@ class Control:
             "say": self._say,
             "delete": self._delete,
             "faults": self._faults,
+            "befall": self._befall,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -157,6 +160,11 @@ class Control:
 
     async def _list_faults(self, _: web.Request) -> web.Response:
         return web.json_response(self._hub.faults.as_json())
+
+    async def _befall(self, body: Json, _: Member, channel: Channel) -> object:
+        """`{"what": "delete", "channel": "art"}`"""
+        self._upheavals.named(body["what"])(channel)
+        return {}
 
     async def _faults(self, body: Json, _: Member, __: Channel) -> object:
         """`{"switch": "rate_limit", "with": {"times": 2}}`: a method of the switchboard and its arguments."""

@@ -114,11 +114,16 @@ class Wire:
             "nsfw": channel.nsfw,
             "parent_id": None,
             "rate_limit_per_user": 0,
-            "permission_overwrites": [
-                {"id": str(o.role_id), "type": 0, "allow": str(o.allow), "deny": str(o.deny)}
-                for o in channel.overwrites
-            ],
+            "permission_overwrites": self._overwrites(channel),
         }
+
+    def _overwrites(self, channel: Channel) -> list[Json]:
+        shown: list[Json] = [
+            {"id": str(o.role_id), "type": 0, "allow": str(o.allow), "deny": str(o.deny)} for o in channel.overwrites
+        ]
+        if denied := self._world.places.denied.get(channel.id):
+            shown.append({"id": str(w.BOT.id), "type": 1, "allow": "0", "deny": str(denied)})
+        return shown
 
     def _thread(self, channel: Channel) -> Json:
         places = self._world.places

@@ -290,3 +290,14 @@ async def test_an_age_restricted_channel_asks_first(visitor: Visitor, painter: P
     await visitor.page.reload()
     await visitor.sees("body[data-ready]")
     assert await visitor.page.locator("#composer-text").is_visible(), "it asks once"
+
+
+async def test_a_channel_that_is_deleted_is_left(visitor: Visitor, painter: Painter, rehearsal: Rehearsal) -> None:
+    await visitor.open("#gallery")
+    await visitor.page.get_by_role("button", name="What can go wrong").click()
+    board = visitor.page.get_by_role("dialog", name="What can go wrong")
+    await board.get_by_role("button", name="Delete it").click()
+    await visitor.sees("#channel-name >> text=# art")
+    assert await visitor.page.locator(".channel", has_text="gallery").count() == 0
+    await board.get_by_role("button", name="All is well again", exact=True).click()
+    await visitor.sees(".channel >> text=gallery")

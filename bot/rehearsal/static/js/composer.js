@@ -49,8 +49,7 @@ export class Composer {
     this.keepDraft();
     this.channelId = channelId;
     const channel = this.store.channel(channelId);
-    this.silent = !channel.can_send;
-    this.plus.hidden = this.silent;
+    this.permit();
     const room = matchMedia("(min-width: 761px)").matches;
     this.text.placeholder = `Message ${channel.direct ? `@${this.store.bot.name}` : `#${channel.name}`}${room ? "   ·   / for commands" : ""}`;
     if (this.silent) this.text.placeholder = room ? "You may not write here, but may use / commands" : "Type / for commands";
@@ -60,6 +59,11 @@ export class Composer {
     this.takeUpDraft();
     this.text.setAttribute("aria-label", this.text.placeholder.replace(/ +· +/, ", "));
     this.typing.hidden = true;
+  }
+
+  permit() {
+    this.silent = !this.store.channel(this.channelId)?.can_send;
+    if (!this.pills) this.plus.hidden = this.silent;
   }
 
   // Drafts: what was typed and not sent is there again in this channel, even after a reload

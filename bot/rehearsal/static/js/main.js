@@ -239,6 +239,9 @@ store.addEventListener("status", () => {
   silence = setTimeout(notice, store.online && store.connected ? 0 : 1200);
 });
 store.addEventListener("commands", () => {
+  // What was open may be gone: deleted, or a server that nothing can be done in any more.
+  if (!store.channel(channelId)) openChannel(store.channels[0].id);
+  else composer.permit();
   channels.draw();
   greet();
 });

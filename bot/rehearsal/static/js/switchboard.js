@@ -33,6 +33,13 @@ const STATE = [
   ["Expire links to files", "a day is over", "expire_links", {}],
 ];
 
+const PLACE = [
+  ["Close it to the bot", "it no longer sees it", "close"],
+  ["Silence the bot", "it may only answer commands", "silence"],
+  ["Delete it", "until all is well again", "delete"],
+  ["Lock it", "threads only", "lock"],
+];
+
 export class Switchboard {
   constructor({ store, context }) {
     Object.assign(this, { store, context });
@@ -51,9 +58,11 @@ export class Switchboard {
       this.switches(LINE),
       make("h3", {}, "Interactions and files"),
       this.switches(STATE),
+      make("h3", {}, "This channel"),
+      make("div.switches", {}, PLACE.map(([label, hint, what]) => make("button.switch", { type: "button", onclick: () => this.befall(what, label) }, make("b", {}, label), make("small", {}, hint)))),
       make("h3", {}, "Switched on now"),
       this.now,
-      make("button.button.primary.all-well", { type: "button", onclick: () => this.flip("clear", {}) }, make("span", {}, "All is well again")),
+      make("button.button.primary.all-well", { type: "button", onclick: () => this.end() }, make("span", {}, "All is well again")),
     );
     this.dialog.addEventListener("close", () => clearInterval(this.timer));
     document.body.append(this.dialog);
@@ -83,6 +92,17 @@ export class Switchboard {
       this.context.say(label);
       this.show(result);
     }
+  }
+
+  async befall(what, label) {
+    const result = await this.store.act("befall", { what, channel: this.context.channelId() });
+    if (result.error) this.context.warn(result.error);
+    else this.context.say(label);
+  }
+
+  async end() {
+    await this.befall("end", "All is well again");
+    await this.flip("clear", {});
   }
 
   async refresh() {
