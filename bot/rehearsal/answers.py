@@ -21,6 +21,8 @@ from bot.rehearsal.messages import (
 )
 
 Json = dict[str, Any]
+GUEST_FOLLOW_UPS = 5
+"""How often an app that is in no server of its own may follow up."""
 _NOTHING_YET = Draft("", (), (), 0, (), {}, (), None, False)
 
 
@@ -49,10 +51,16 @@ class Answers:
         data = body.get("data") or {}
         if kind == i.REPLY:
             draft = self._in_data(lambda: self._hub.check(data, files))
-            record.ephemeral = bool(draft.flags & FLAG_EPHEMERAL)
-            record.message = self._post(record, draft)
+            record.ephemeral = bool(draft.flags & FLAG_EPHEMERAL) or self._is_whispered(record)
+            record.message = self._post(record, draft, flags=FLAG_EPHEMERAL if record.ephemeral else 0)
         elif kind == i.DEFER_REPLY:
-            record.ephemeral = bool((data.get("flags") or 0) & FLAG_EPHEMERAL)
+            given = data.get("flags") or 0
+            if given & ~FLAG_EPHEMERAL:
+                errors = FormErrors()
+                text = "A deferred response takes no flag but EPHEMERAL"
+                errors.add("data.flags", "INTERACTION_CALLBACK_DEFERRED_FLAGS_INVALID", text)
+                errors.raise_if_any()
+            record.ephemeral = bool(given & FLAG_EPHEMERAL) or self._is_whispered(record)
             flags = FLAG_LOADING | (FLAG_EPHEMERAL if record.ephemeral else 0)
             record.message = self._post(record, _NOTHING_YET, flags=flags)
         elif kind == i.DEFER_UPDATE:
@@ -63,7 +71,7 @@ class Answers:
             draft = self._in_data(lambda: self._hub.check(data, files, before=source))
             record.message = hub.revise(source, draft)
         elif kind == i.CHOICES:
-            record.choices = i.read_choices(data)
+            record.choices = i.read_choices(data, record.focused_type)
         else:
             record.modal = i.read_modal(data)
         # Only now: a response that breaks a rule is none, and the bot may try again.
@@ -81,6 +89,12 @@ class Answers:
                 raise
             raise ApiError(error.status, error.code, error.message, errors={"data": error.errors}) from None
         return draft
+
+    def _is_whispered(self, record: InteractionRecord) -> bool:
+        """An app that a member brought along is heard by them alone where its host may not let it speak up."""
+        if not record.as_guest or not record.channel.in_guild:
+            return False
+        return not self._hub.world.permissions(record.member, record.channel) & w.USE_EXTERNAL_APPS
 
     def _post(self, record: InteractionRecord, draft: Draft, *, flags: int = 0) -> Message:
         if record.source is not None:
@@ -136,6 +150,8 @@ class Answers:
             # The first follow-up after a deferral fills in the waiting reply; the deferral decided who sees it.
             draft = self._hub.check(body, files, before=original)
             return self._hub.revise(original, draft, edited=False)
+        if record.as_guest and len(record.followups) >= GUEST_FOLLOW_UPS:
+            raise refuse(40094)
         draft = self._hub.check(body, files)
         message = self._hub.publish(
             draft,
@@ -145,6 +161,7 @@ class Answers:
             reply_to=original.id if original else None,
             provenance=record.provenance(original),
             viewer=record.member,
+            extra_flags=FLAG_EPHEMERAL if self._is_whispered(record) else 0,
         )
         record.followups.append(message)
         self._hub.changes.announce("interaction", record)

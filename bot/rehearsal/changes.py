@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-Kind = Literal["message", "interaction", "commands", "bot", "typing", "attachment"]
+Kind = Literal["message", "interaction", "commands", "bot", "typing", "attachment", "places"]
 T = TypeVar("T")
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from typing import Any
 
 from bot.rehearsal.errors import FormErrors
+from bot.rehearsal.languages import LOCALES
 
 Json = dict[str, Any]
 
@@ -13,13 +14,7 @@ CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(1, 12)
 MOST = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
 LARGEST_INTEGER = 2**53
-LOCALES = frozenset(
-    (
-        *("id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl"),
-        *("pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja"),
-        *("zh-TW", "ko"),
-    )
-)
+CHANNEL_TYPES = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)
 
 
 def check_command(path: str, given: Json, errors: FormErrors) -> None:
@@ -122,15 +117,26 @@ def _option(at: str, option: Json, errors: FormErrors, *, depth: int) -> None:
         _options(f"{at}.options", option.get("options") or [], errors, depth=depth + (1 if kind == GROUP else 2))
         return
     choices = option.get("choices")
-    if choices:
+    if kind not in (STRING, INTEGER, NUMBER):
+        for name in ("choices", "autocomplete", "min_value", "max_value"):
+            if option.get(name):
+                text = f"This type of option takes no {name}"
+                errors.add(f"{at}.{name}", "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", text)
+    elif choices:
         _choices(f"{at}.choices", choices, kind, errors)
         if option.get("autocomplete"):
             text = "Autocomplete and choices are mutually exclusive"
             errors.add(at, "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_CHOICES_EXCLUSIVE", text)
     for name, floor in (("min_length", 0), ("max_length", 1)):
-        value = option.get(name)
-        if value is not None and not (isinstance(value, int) and floor <= value <= 6000):
-            errors.add(f"{at}.{name}", "NUMBER_TYPE_MAX", f"int value should be between {floor} and 6000.")
+        errors.between(f"{at}.{name}", option.get(name), floor, 6000)
+    for thing in ("length", "value"):
+        low, high = option.get(f"min_{thing}"), option.get(f"max_{thing}")
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            text = f"min_{thing} must not be greater than max_{thing}"
+            errors.add(f"{at}.min_{thing}", "APPLICATION_COMMAND_OPTIONS_RANGE_INVALID", text)
+    for index, one in enumerate(option.get("channel_types") or []):
+        if one not in CHANNEL_TYPES:
+            errors.choice(f"{at}.channel_types.{index}", CHANNEL_TYPES)
 
 
 def _choices(path: str, choices: list[Json], kind: int, errors: FormErrors) -> None:
@@ -143,12 +149,16 @@ def _choices(path: str, choices: list[Json], kind: int, errors: FormErrors) -> N
         value = choice.get("value")
         if kind == STRING:
             errors.text(f"{at}.value", value, 0, 100)
-        elif isinstance(value, bool) or not isinstance(value, int if kind == INTEGER else int | float):
+        elif not _is_number(value, kind):
             errors.add(f"{at}.value", "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
         if choice.get("name") in seen:
             text = "Choice names must be unique"
             errors.add(f"{at}.name", "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", text)
         seen.add(choice.get("name"))
+
+
+def _is_number(value: object, kind: int) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int if kind == INTEGER else int | float)
 
 
 def _characters(part: Json) -> int:
@@ -163,14 +173,18 @@ def _characters(part: Json) -> int:
     return count + sum(_characters(item) for item in inner)
 
 
-def check_autocomplete(choices: object, errors: FormErrors) -> list[Json]:
+def check_autocomplete(choices: object, kind: int | None, errors: FormErrors) -> list[Json]:
     if not isinstance(choices, list):
         errors.required("data.choices")
         return []
     if len(choices) > 25:
         errors.add("data.choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
     for index, choice in enumerate(choices):
-        errors.text(f"data.choices.{index}.name", choice.get("name"), 1, 100)
-        if isinstance(choice.get("value"), str):
-            errors.length(f"data.choices.{index}.value", choice["value"], 1, 100)
+        path, value = f"data.choices.{index}", choice.get("value")
+        errors.text(f"{path}.name", choice.get("name"), 1, 100)
+        if kind in (INTEGER, NUMBER):
+            if not _is_number(value, kind):
+                errors.add(f"{path}.value", "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
+        else:
+            errors.text(f"{path}.value", value, 1, 100)
     return choices

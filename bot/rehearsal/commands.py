@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from bot.rehearsal import world as w
+from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.command_rules import CHAT_INPUT, MOST, check_command
-from bot.rehearsal.errors import FormErrors, refuse
+from bot.rehearsal.errors import FormErrors, NotAllowed, UnknownCommand, refuse
 from bot.rehearsal.snowflake import Clock, Snowflakes
-from bot.rehearsal.world import Channel, Member, World
+from bot.rehearsal.world import Channel, Member
 
 Json = dict[str, Any]
 Scope = int | None
 """A guild's id, or None for global commands."""
 
 CREATES_PER_DAY = 200
+MOST_OVERWRITES = 100
 
 
 class CommandBook:
@@ -24,7 +26,9 @@ class CommandBook:
         self._clock = clock
         self._ids = ids
         self._scopes: dict[Scope, list[Json]] = {}
-        self._creates: list[float] = []
+        self._creates: dict[Scope, list[float]] = {}
+        self.overwrites: dict[tuple[int, str], dict[int, bool]] = {}
+        """By server and command: which roles, members and channels its moderators let in or keep out."""
         self.ever_synced = False
 
     @property
@@ -53,7 +57,7 @@ class CommandBook:
             seen.add(key)
         errors.raise_if_any()
         self._check_room(given)
-        self._count_creates(sum(self._same(scope, command) is None for command in given))
+        self._count_creates(scope, sum(self._same(scope, command) is None for command in given))
         self._scopes[scope] = [self._filled(scope, command, self._same(scope, command)) for command in given]
         self.ever_synced = True
         return self._scopes[scope]
@@ -66,7 +70,7 @@ class CommandBook:
         old = self._same(scope, given)
         if old is None:
             self._check_room([*self.listed(scope), given])
-            self._count_creates(1)
+            self._count_creates(scope, 1)
         command = self._filled(scope, given, old)
         self._scopes[scope] = [c for c in self.listed(scope) if c is not old] + [command]
         self.ever_synced = True
@@ -86,6 +90,36 @@ class CommandBook:
         old = self.get(scope, id_)
         self._scopes[scope] = [c for c in self.listed(scope) if c is not old]
 
+    def permit(self, guild_id: int, name: str, id_: int, allowed: bool) -> None:
+        """What a server's moderators decide about a command, as in the client's settings: for a role (the server's own
+        id is everybody), a member or a channel (the server's id less one is all channels)."""
+        command = next((c for c in self.all if c["name"] == name), None)
+        if command is None:
+            raise UnknownCommand(f"There is no command {name!r}.")
+        decided = self.overwrites.setdefault((guild_id, command["id"]), {})
+        if id_ not in decided and len(decided) >= MOST_OVERWRITES:
+            raise NotAllowed(f"A command has at most {MOST_OVERWRITES} exceptions.")
+        decided[id_] = allowed
+
+    def permissions(self, guild_id: int, world: Atlas) -> list[Json]:
+        """As the bot may read them."""
+        people = {member.id for member in world.people}
+        channels = {channel.id for channel in world.channels} | {guild_id - 1}
+
+        def shown(id_: int, allowed: bool) -> Json:
+            return {"id": str(id_), "type": 2 if id_ in people else 3 if id_ in channels else 1, "permission": allowed}
+
+        return [
+            {
+                "id": command,
+                "application_id": str(w.APPLICATION_ID),
+                "guild_id": str(guild),
+                "permissions": [shown(id_, allowed) for id_, allowed in decided.items()],
+            }
+            for (guild, command), decided in self.overwrites.items()
+            if guild == guild_id
+        ]
+
     def _same(self, scope: Scope, given: Json) -> Json | None:
         kind = given.get("type", CHAT_INPUT)
         return next((c for c in self.listed(scope) if c["name"] == given["name"] and c["type"] == kind), None)
@@ -95,12 +129,12 @@ class CommandBook:
             if sum(command.get("type", CHAT_INPUT) == kind for command in commands) > most:
                 raise refuse(30032, f"Maximum number of application commands reached ({most}).")
 
-    def _count_creates(self, new: int) -> None:
+    def _count_creates(self, scope: Scope, new: int) -> None:
         now = self._clock()
-        self._creates = [at for at in self._creates if at > now - 24 * 3600]
-        if len(self._creates) + new > CREATES_PER_DAY:
+        recent = [at for at in self._creates.get(scope, []) if at > now - 24 * 3600]
+        if len(recent) + new > CREATES_PER_DAY:
             raise refuse(30034)
-        self._creates += [now] * new
+        self._creates[scope] = recent + [now] * new
 
     def _filled(self, scope: Scope, given: Json, old: Json | None) -> Json:
         permissions = given.get("default_member_permissions")
@@ -121,14 +155,20 @@ class CommandBook:
             "default_member_permissions": None if permissions is None else str(permissions),
         }
         if scope is not None:
-            command["guild_id"] = str(scope)
+            # Where a command may be used and by whose installation is a matter of global commands only.
+            command |= {"guild_id": str(scope), "contexts": None, "integration_types": [0]}
         return command
 
     # What a member sees
 
-    def offered(self, member: Member, channel: Channel, world: World) -> list[Json]:
+    def offered(self, member: Member, channel: Channel, world: Atlas) -> list[Json]:
         """The commands a member can use in a channel, as the Discord client lists them."""
-        return [command for command in self.all if not why_not(command, member, channel, world)]
+        return [command for command in self.all if not self.why_not(command, member, channel, world)]
+
+    def why_not(self, command: Json, member: Member, channel: Channel, world: Atlas) -> str | None:
+        """Why a member may not use a command here; None when they may."""
+        decided = self.overwrites.get((channel.guild_id or 0, command["id"]), {})
+        return why_not(command, member, channel, world, decided)
 
     def as_json(self) -> Json:
         return {"scopes": [[scope, commands] for scope, commands in self._scopes.items()]}
@@ -140,20 +180,55 @@ class CommandBook:
             self._ids.skip_to(int(command["version"]))
 
 
-def why_not(command: Json, member: Member, channel: Channel, world: World) -> str | None:
-    """Why a member may not use a command here; None when they may."""
-    allowed = world.permissions(member, channel)
-    if channel.in_guild:
-        if not allowed & w.USE_APPLICATION_COMMANDS:
-            return "You do not have permission to use commands in this channel."
-        needed = command["default_member_permissions"]
-        if needed is not None and allowed != w.ALL_PERMISSIONS and (needed == "0" or int(needed) & ~allowed):
-            return "You do not have permission to use this command."
-        if command["nsfw"] and not channel.nsfw:
-            return "This command is age-restricted and can only be used in an age-restricted channel."
-    elif "guild_id" in command or command.get("dm_permission") is False:
-        return "This command cannot be used in a direct message."
+def why_not(command: Json, member: Member, channel: Channel, world: Atlas, decided: dict[int, bool]) -> str | None:
+    """The same, given what the server's moderators have decided about the command."""
+    if not installations(command, member, channel, world):
+        return "This command cannot be used here: the app is not installed for it."
     context = 0 if channel.in_guild else 1
     if command["contexts"] is not None and context not in command["contexts"]:
         return "This command cannot be used here."
+    if not channel.in_guild and command.get("dm_permission") is False:
+        return "This command cannot be used in a direct message."
+    if channel.in_guild and (problem := _forbidden(command, member, channel, world, decided)):
+        return problem
+    if command["nsfw"] and not member.adult:
+        return "This command is age-restricted, and you are not old enough to use it."
+    if command["nsfw"] and channel.in_guild and not world.is_age_restricted(channel):
+        return "This command is age-restricted and can only be used in an age-restricted channel."
     return None
+
+
+def _forbidden(command: Json, member: Member, channel: Channel, world: Atlas, decided: dict[int, bool]) -> str | None:
+    allowed = world.permissions(member, channel)
+    if not allowed & w.USE_APPLICATION_COMMANDS:
+        return "You do not have permission to use commands in this channel."
+    if decided and not allowed & w.ADMINISTRATOR:
+        guild_id = channel.guild_id or 0
+        if not decided.get(channel.id, decided.get(guild_id - 1, True)):
+            return "This command is not allowed in this channel."
+        mine = [decided[role] for role in member.roles if role in decided]
+        verdict = decided.get(member.id, any(mine) if mine else decided.get(guild_id))
+        if verdict is not None:
+            # An exception counts instead of the permissions that the bot asked for.
+            return None if verdict else "You do not have permission to use this command."
+    needed = command["default_member_permissions"]
+    if needed is not None and allowed != w.ALL_PERMISSIONS and (needed == "0" or int(needed) & ~allowed):
+        return "You do not have permission to use this command."
+    return None
+
+
+def installations(command: Json | None, member: Member, channel: Channel, world: Atlas) -> tuple[tuple[str, str], ...]:
+    """By which installations a command is there: its server's (`0`), the member's own (`1`), both, or none at all.
+
+    Without a command, by which of them the bot's own messages are.
+    """
+    guild = world.guild_of(channel)
+    types = command["integration_types"] if command else [0]
+    if command and "guild_id" in command:
+        return (("0", command["guild_id"]),) if guild and command["guild_id"] == str(guild.id) else ()
+    found = []
+    if 0 in types and (guild is None or guild.installed):
+        found.append(("0", str(guild.id) if guild else "0"))
+    if 1 in types and member.brings_app:
+        found.append(("1", str(member.id)))
+    return tuple(found)

@@ -52,7 +52,15 @@ class ComponentRules:
             ):
                 text = f"The total displayable text size exceeds the maximum size of {MAX_V2_TEXT}"
                 self._errors.add("components", "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", text)
+        self._numbers(parts)
         return () if self._errors else tuple(complete(parts))
+
+    def _numbers(self, parts: list[Json]) -> None:
+        """Numbers that are given must be different; 0 and none at all mean that Discord counts."""
+        given = [part["id"] for part in flatten(parts) if part.get("id")]
+        if len(set(map(str, given))) < len(given):
+            text = "Component ids must be unique within the message"
+            self._errors.add("components", "COMPONENT_ID_DUPLICATED", text)
 
     def modal(self, given: object) -> list[Json]:
         parts = self._list("components", given)
@@ -75,6 +83,7 @@ class ComponentRules:
                     self._check(f"{path}.component", inner, IN_LABEL, in_modal=True)
                 else:
                     self._errors.required(f"{path}.component")
+        self._numbers(parts)
         return [] if self._errors else complete(parts)
 
     # One component
@@ -120,11 +129,35 @@ class ComponentRules:
             self._gallery(path, part)
         elif kind == CONTAINER:
             self._each(f"{path}.components", self._list(f"{path}.components", part.get("components")), IN_CONTAINER)
-        elif kind in (FILE_UPLOAD, CHECKBOX):
-            self._custom_id(path, part)
-        elif kind in (RADIO_GROUP, CHECKBOX_GROUP):
-            self._custom_id(path, part)
+            self._errors.between(f"{path}.accent_color", part.get("accent_color"), 0, 0xFFFFFF)
+        elif kind == SEPARATOR:
+            if part.get("spacing", 1) not in (1, 2):
+                self._errors.choice(f"{path}.spacing", (1, 2))
+        else:
+            self._field(path, part)
+
+    def _field(self, path: str, part: Json) -> None:
+        """What only forms have: uploads, and boxes to tick."""
+        kind = part["type"]
+        self._custom_id(path, part)
+        if kind in (RADIO_GROUP, CHECKBOX_GROUP):
             self._options(path, part, 2 if kind == RADIO_GROUP else 1, 10)
+        if kind in (FILE_UPLOAD, CHECKBOX_GROUP):
+            self._range(path, part, 10)
+            self._required(path, part)
+
+    def _range(self, path: str, part: Json, most: int) -> None:
+        low, high = part.get("min_values"), part.get("max_values")
+        self._errors.between(f"{path}.min_values", low, 0, most)
+        self._errors.between(f"{path}.max_values", high, 1, most)
+        if isinstance(low, int) and low > (high if isinstance(high, int) else 1):
+            text = "min_values must not be greater than max_values"
+            self._errors.add(f"{path}.min_values", "SELECT_COMPONENT_MIN_VALUES_TOO_LARGE", text)
+
+    def _required(self, path: str, part: Json) -> None:
+        if part.get("min_values") == 0 and part.get("required", True):
+            text = "min_values must be at least 1 when the field is required"
+            self._errors.add(f"{path}.min_values", "COMPONENT_REQUIRED_MIN_VALUES_INVALID", text)
 
     def _row(self, path: str, part: Json) -> None:
         path = f"{path}.components"
@@ -156,7 +189,14 @@ class ComponentRules:
         if style == PREMIUM_STYLE:
             if not part.get("sku_id"):
                 self._errors.required(f"{path}.sku_id")
+            for name in ("custom_id", "label", "url", "emoji"):
+                if part.get(name):
+                    text = f"A premium button takes no {name}"
+                    self._errors.add(f"{path}.{name}", "BUTTON_COMPONENT_PREMIUM_FIELD_INVALID", text)
             return
+        if part.get("sku_id"):
+            text = "Only a premium button takes a sku_id"
+            self._errors.add(f"{path}.sku_id", "BUTTON_COMPONENT_SKU_ID_INVALID", text)
         if not part.get("label") and not part.get("emoji"):
             text = "A button must have a label or an emoji"
             self._errors.add(path, "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", text)
@@ -174,23 +214,32 @@ class ComponentRules:
             text = "A custom id and a url cannot both be specified"
             self._errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", text)
         self._errors.text(f"{path}.url", url, 1, 512)
-        if isinstance(url, str) and not url.startswith(("http://", "https://", "discord://")):
-            text = "Scheme must be one of ('http', 'https', 'discord')."
-            self._errors.add(f"{path}.url", "URL_TYPE_INVALID_SCHEME", text)
+        self._errors.link(f"{path}.url", url, ("http", "https", "discord"))
 
     def _select(self, path: str, part: Json, in_modal: bool) -> None:
         self._custom_id(path, part)
         self._errors.text(f"{path}.placeholder", part.get("placeholder"), 0, 150, optional=True)
-        low, high = part.get("min_values", 1), part.get("max_values", 1)
         if part["type"] == STRING_SELECT:
             self._options(path, part, 1, 25)
-        for name, value, floor in (("min_values", low, 0), ("max_values", high, 1)):
-            if value is not None and not (isinstance(value, int) and floor <= value <= 25):
-                text = f"int value should be between {floor} and 25."
-                self._errors.add(f"{path}.{name}", "NUMBER_TYPE_MAX", text)
+        self._range(path, part, 25)
+        self._preset(path, part)
+        if in_modal:
+            self._required(path, part)
         if in_modal and part.get("disabled"):
             text = "Components in modals cannot be disabled"
             self._errors.add(f"{path}.disabled", "COMPONENT_DISABLED_IN_MODAL", text)
+
+    def _preset(self, path: str, part: Json) -> None:
+        """What is chosen from the start must be as many as may be chosen."""
+        most = part.get("max_values") or 1
+        chosen = [option for option in part.get("options") or [] if isinstance(option, dict) and option.get("default")]
+        if len(chosen) > most:
+            text = f"Only {most} options may be selected by default"
+            self._errors.add(f"{path}.options", "SELECT_COMPONENT_TOO_MANY_DEFAULTS", text)
+        preset = part.get("default_values")
+        if preset and not (part.get("min_values") or 1) <= len(preset) <= most:
+            text = "The number of default values must be within min_values and max_values"
+            self._errors.add(f"{path}.default_values", "SELECT_COMPONENT_DEFAULT_VALUES_INVALID", text)
 
     def _options(self, path: str, part: Json, low: int, high: int) -> None:
         options = self._list(f"{path}.options", part.get("options"))
@@ -216,10 +265,7 @@ class ComponentRules:
         if part.get("style") not in (1, 2):
             self._errors.choice(f"{path}.style", (1, 2))
         for name, floor in (("min_length", 0), ("max_length", 1)):
-            value = part.get(name)
-            if value is not None and not (isinstance(value, int) and floor <= value <= 4000):
-                text = f"int value should be between {floor} and 4000."
-                self._errors.add(f"{path}.{name}", "NUMBER_TYPE_MAX", text)
+            self._errors.between(f"{path}.{name}", part.get(name), floor, 4000)
 
     def _section(self, path: str, part: Json) -> None:
         children = self._list(f"{path}.components", part.get("components"))
@@ -248,9 +294,8 @@ class ComponentRules:
             if url.removeprefix("attachment://") not in self._filenames:
                 text = "The specified attachment reference is invalid"
                 self._errors.add(f"{path}.url", "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", text)
-        elif not url.startswith(("http://", "https://")):
-            text = "Scheme must be one of ('http', 'https', 'attachment')."
-            self._errors.add(f"{path}.url", "URL_TYPE_INVALID_SCHEME", text)
+        else:
+            self._errors.link(f"{path}.url", url, ("http", "https", "attachment"))
 
 
 # What Discord adds to a component that leaves it out.

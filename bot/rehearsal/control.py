@@ -19,20 +19,22 @@ from bot.rehearsal.interactions import FIRST_RESPONSE_SECONDS, InteractionRecord
 from bot.rehearsal.member_actions import MemberActions
 from bot.rehearsal.page_view import PageView
 from bot.rehearsal.slash_line import parse_slash_line
+from bot.rehearsal.upheavals import Upheavals
 from bot.rehearsal.world import Channel, Member
 
 Json = dict[str, Any]
 FAULTS = (
     *("slow", "slow_answer", "rate_limit", "server_error", "refuse", "lose_answer", "drop_gateway"),
     *("ask_to_reconnect", "invalidate_session", "silence_gateway", "duplicate_interaction", "malformed_dispatch"),
-    *("expire_token", "expire_links", "clear"),
+    *("expire_token", "expire_tokens", "expire_links", "unknown_command", "ask_for_heartbeat", "clear"),
 )
 
 
 class Control:
-    def __init__(self, hub: Hub, members: MemberActions) -> None:
+    def __init__(self, hub: Hub, members: MemberActions, upheavals: Upheavals) -> None:
         self._hub = hub
         self._members = members
+        self._upheavals = upheavals
         self._actions: dict[str, Callable[[Json, Member, Channel], Awaitable[object]]] = {
             "slash": self._slash,
             "autocomplete": self._autocomplete,
@@ -43,6 +45,7 @@ class Control:
             "say": self._say,
             "delete": self._delete,
             "faults": self._faults,
+            "befall": self._befall,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -124,11 +127,20 @@ class Control:
         return self._shown(record)
 
     async def _say(self, body: Json, member: Member, channel: Channel) -> object:
-        files = [self._hub.files.get(int(id_)) for id_ in body.get("files") or []]
-        uploads = [Upload(f.filename, await asyncio.to_thread(f.read), f.content_type) for f in files if f is not None]
+        uploads = [await self._uploaded(given) for given in body.get("files") or []]
         reply_to = self._members.find_message(body["reply_to"], member) if body.get("reply_to") else None
         message = self._members.say(str(body.get("content", "")), member, channel, uploads, reply_to)
         return {"message": PageView(self._hub, member).message(message)}
+
+    async def _uploaded(self, given: Any) -> Upload:
+        """A file that was sent ahead, by its id or as `{"id": ..., "spoiler": true}`."""
+        fields = given if isinstance(given, dict) else {"id": given}
+        file = self._hub.files.get(int(fields["id"]))
+        if file is None:
+            raise NoSuchTarget("That file is gone. Add it again.")
+        # A client hides a file by its name.
+        name = f"SPOILER_{file.filename}" if fields.get("spoiler") else file.filename
+        return Upload(name, await asyncio.to_thread(file.read), file.content_type)
 
     async def _delete(self, body: Json, member: Member, _: Channel) -> object:
         self._members.delete(self._members.find_message(body["message_id"], member), member)
@@ -148,6 +160,11 @@ class Control:
 
     async def _list_faults(self, _: web.Request) -> web.Response:
         return web.json_response(self._hub.faults.as_json())
+
+    async def _befall(self, body: Json, _: Member, channel: Channel) -> object:
+        """`{"what": "delete", "channel": "art"}`"""
+        self._upheavals.named(body["what"])(channel)
+        return {}
 
     async def _faults(self, body: Json, _: Member, __: Channel) -> object:
         """`{"switch": "rate_limit", "with": {"times": 2}}`: a method of the switchboard and its arguments."""

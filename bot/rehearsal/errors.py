@@ -65,10 +65,14 @@ REFUSALS: dict[int, tuple[int, str]] = {
     10015: (404, "Unknown Webhook"),
     10062: (404, "Unknown interaction"),
     10063: (404, "Unknown application command"),
+    10066: (404, "Unknown application command permissions"),
+    20001: (403, "Bots cannot use this endpoint"),
+    20009: (400, "Explicit content cannot be sent to the desired recipient(s)"),
     30032: (400, "Maximum number of application commands reached (100)."),
     30034: (429, "Max number of daily application command creates has been reached (200)"),
     40001: (401, "Unauthorized"),
     40005: (413, "Request entity too large"),
+    40094: (400, "This interaction has reached the maximum number of follow up messages"),
     40060: (400, "Interaction has already been acknowledged."),
     40333: (403, "internal network error"),
     50001: (403, "Missing Access"),
@@ -80,8 +84,10 @@ REFUSALS: dict[int, tuple[int, str]] = {
     50027: (401, "Invalid Webhook Token"),
     50035: (400, "Invalid Form Body"),
     50083: (400, "Thread is archived"),
+    50045: (400, "File uploaded exceeds the maximum size"),
     50109: (400, "The request body contains invalid JSON."),
     50146: (400, "Uploaded file not found."),
+    160002: (403, "Cannot reply without permission to read message history"),
     160005: (403, "Thread is locked"),
 }
 
@@ -119,6 +125,23 @@ class FormErrors:
 
     def required(self, path: str) -> None:
         self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
+
+    def between(self, path: str, value: object, low: int, high: int) -> None:
+        """A whole number within bounds; left out is always fine."""
+        if value is None:
+            return
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
+        elif value < low:
+            self.add(path, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}.")
+        elif value > high:
+            self.add(path, "NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}.")
+
+    def link(self, path: str, url: object, schemes: tuple[str, ...]) -> None:
+        """A URL that a client may open or load."""
+        if isinstance(url, str) and not url.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            listed = ", ".join(f"'{scheme}'" for scheme in schemes)
+            self.add(path, "URL_TYPE_INVALID_SCHEME", f"Scheme must be one of ({listed}).")
 
     def choice(self, path: str, allowed: tuple[object, ...]) -> None:
         listed = ", ".join(str(item) for item in allowed)

@@ -40,6 +40,7 @@ class GatewayControls:
 
     drop: Callable[[int | None], None]
     reconnect: Callable[[], None]
+    ask_for_heartbeat: Callable[[], None]
     invalidate: Callable[[bool], None]
 
 
@@ -50,13 +51,14 @@ class Faults:
     requests: list[RequestFault] = field(default_factory=list)
     duplicate_interactions: int = 0
     malformed_dispatches: int = 0
+    unknown_commands: int = 0
     gateway_silent: bool = False
     _gateway: GatewayControls | None = None
-    _expire_token: Callable[[int], None] | None = None
+    _expire_token: Callable[[int | None], None] | None = None
     _expire_links: Callable[[], None] | None = None
 
     def connect(
-        self, gateway: GatewayControls, expire_token: Callable[[int], None], expire_links: Callable[[], None]
+        self, gateway: GatewayControls, expire_token: Callable[[int | None], None], expire_links: Callable[[], None]
     ) -> None:
         self._gateway, self._expire_token, self._expire_links = gateway, expire_token, expire_links
 
@@ -127,6 +129,11 @@ class Faults:
         assert self._gateway is not None
         self._gateway.reconnect()
 
+    def ask_for_heartbeat(self) -> None:
+        """Op 1: the gateway wants a sign of life now."""
+        assert self._gateway is not None
+        self._gateway.ask_for_heartbeat()
+
     def invalidate_session(self, *, resumable: bool = False) -> None:
         """Op 9."""
         assert self._gateway is not None
@@ -144,6 +151,15 @@ class Faults:
         """The next interactions lack a part that discord.py needs; a client without supervision ends there."""
         self.malformed_dispatches = times
 
+    def unknown_command(self, times: int = 1) -> None:
+        """The next commands are called by a name the bot does not know, as when it was renamed and not yet synced."""
+        self.unknown_commands = times
+
+    def expire_tokens(self) -> None:
+        """As if the fifteen minutes of every interaction so far were over."""
+        assert self._expire_token is not None
+        self._expire_token(None)
+
     def expire_token(self, interaction_id: int) -> None:
         """As if the interaction's fifteen minutes were over."""
         assert self._expire_token is not None
@@ -156,7 +172,7 @@ class Faults:
 
     def clear(self) -> None:
         self.requests.clear()
-        self.duplicate_interactions = self.malformed_dispatches = 0
+        self.duplicate_interactions = self.malformed_dispatches = self.unknown_commands = 0
         self.gateway_silent = False
 
     # For the server
@@ -179,6 +195,10 @@ class Faults:
         self.malformed_dispatches, was = max(0, self.malformed_dispatches - 1), self.malformed_dispatches
         return was > 0
 
+    def take_unknown_command(self) -> bool:
+        self.unknown_commands, was = max(0, self.unknown_commands - 1), self.unknown_commands
+        return was > 0
+
     def as_json(self) -> dict[str, Any]:
         return {
             "requests": [
@@ -186,5 +206,6 @@ class Faults:
             ],
             "duplicate_interactions": self.duplicate_interactions,
             "malformed_dispatches": self.malformed_dispatches,
+            "unknown_commands": self.unknown_commands,
             "gateway_silent": self.gateway_silent,
         }

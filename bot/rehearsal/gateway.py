@@ -19,9 +19,12 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.rehearsal import wire
 from bot.rehearsal import world as w
+from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.changes import Changes
 from bot.rehearsal.faults import Faults
+from bot.rehearsal.session_starts import SessionStarts
 from bot.rehearsal.wire import Wire
+from bot.rehearsal.world import Guild
 
 Json = dict[str, Any]
 
@@ -34,6 +37,7 @@ PRIVILEGED = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT
 ALL_INTENTS = (1 << 26) - 1
 
 HEARTBEAT_INTERVAL_MS = 41250
+GUILDS_PER_SHARD = 2500
 LARGEST_PAYLOAD = 4096
 EVENTS_PER_MINUTE = 120
 REMEMBERED_EVENTS = 5000
@@ -41,7 +45,7 @@ CLOSE_SECONDS = 1.0
 """How long a client may take to echo a close before it is cut off."""
 FORGOTTEN_SESSIONS = 8
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED, ALREADY_AUTHENTICATED = range(4001, 4006)
-INVALID_SEQ, RATE_LIMITED, SESSION_TIMED_OUT, INVALID_SHARD = 4007, 4008, 4009, 4010
+INVALID_SEQ, RATE_LIMITED, SESSION_TIMED_OUT, INVALID_SHARD, SHARDING_REQUIRED = range(4007, 4012)
 INVALID_API_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4012, 4013, 4014
 
 
@@ -102,19 +106,23 @@ class Session:
     events: deque[Json] = field(default_factory=lambda: deque(maxlen=REMEMBERED_EVENTS))
     connection: Connection | None = None
 
-    def hears_guild(self) -> bool:
-        return self.shard is None or (w.GUILD_ID >> 22) % self.shard[1] == self.shard[0]
-
-    def hears_direct_messages(self) -> bool:
-        return self.shard is None or self.shard[0] == 0
+    def hears(self, guild_id: int | None) -> bool:
+        """Is this the shard of a server? Direct messages are for the first."""
+        if self.shard is None:
+            return True
+        return (0 if guild_id is None else (guild_id >> 22) % self.shard[1]) == self.shard[0]
 
 
 class Gateway:
-    def __init__(self, wire_: Wire, faults: Faults, changes: Changes, privileged_intents: int) -> None:
+    def __init__(self, world: Atlas, wire_: Wire, faults: Faults, changes: Changes, privileged_intents: int) -> None:
+        self._world = world
         self._wire = wire_
         self._faults = faults
         self._changes = changes
         self.privileged_intents = privileged_intents
+        self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
+        self.guilds_per_shard = GUILDS_PER_SHARD
+        self.starts = SessionStarts()
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
 
@@ -132,14 +140,13 @@ class Gateway:
         self,
         event: str,
         make: Callable[[Session], Json],
+        guild_id: int | None,
         *,
-        in_guild: bool = True,
         intent: int = 0,
     ) -> None:
         """Sends an event to every session that asked for it. `make` may shape it for a session's intents."""
         for session in self._sessions.values():
-            hears = session.hears_guild() if in_guild else session.hears_direct_messages()
-            if hears and (not intent or session.intents & intent):
+            if session.hears(guild_id) and (not intent or session.intents & intent):
                 self._tell(session, event, make(session))
 
     def _tell(self, session: Session, event: str, data: Json) -> None:
@@ -159,6 +166,10 @@ class Gateway:
                 if code in (INVALID_SEQ, SESSION_TIMED_OUT) and connection.session is not None:
                     self._sessions.pop(connection.session.id, None)
                 connection.close(code, "told to by the rehearsal")
+
+    def ask_for_heartbeat(self) -> None:
+        for connection in self._connections:
+            connection.send({"op": HEARTBEAT, "d": None})
 
     def ask_to_reconnect(self) -> None:
         for connection in self._connections:
@@ -187,7 +198,7 @@ class Gateway:
         try:
             if request.query.get("v", "10") not in ("9", "10") or request.query.get("encoding", "json") != "json":
                 raise CloseGateway(INVALID_API_VERSION, "Invalid API version.")
-            hello = {"heartbeat_interval": HEARTBEAT_INTERVAL_MS, "_trace": ["rehearsal"]}
+            hello = {"heartbeat_interval": self.heartbeat_interval_ms, "_trace": ["rehearsal"]}
             connection.send({"op": HELLO, "d": hello, "s": None, "t": None})
             await self._listen(connection)
         except CloseGateway as order:
@@ -215,10 +226,16 @@ class Gateway:
     async def _listen(self, connection: Connection) -> None:
         arrivals: deque[float] = deque()
         loop = asyncio.get_running_loop()
+        patience = self.heartbeat_interval_ms / 1000 * 2
+        last_heartbeat = loop.time()
         while True:
+            left = last_heartbeat + patience - loop.time()
             try:
-                message = await connection.socket.receive(timeout=HEARTBEAT_INTERVAL_MS / 1000 * 2)
+                message = await connection.socket.receive(timeout=max(left, 0.001))
             except TimeoutError:
+                # Other events do not make up for missing heartbeats.
+                if connection.session is not None:
+                    self._sessions.pop(connection.session.id, None)
                 raise CloseGateway(SESSION_TIMED_OUT, "Session timed out.") from None
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
@@ -227,7 +244,10 @@ class Gateway:
                 arrivals.popleft()
             if len(arrivals) > EVENTS_PER_MINUTE:
                 raise CloseGateway(RATE_LIMITED, "Rate limited.")
-            self._hear(connection, _decode(message.data))
+            payload = _decode(message.data)
+            if payload.get("op") == HEARTBEAT:
+                last_heartbeat = loop.time()
+            self._hear(connection, payload)
 
     def _hear(self, connection: Connection, payload: Json) -> None:
         op, data = payload.get("op"), payload.get("d")
@@ -258,15 +278,23 @@ class Gateway:
             raise CloseGateway(INVALID_INTENTS, "Invalid intent(s).")
         if intents & PRIVILEGED & ~self.privileged_intents:
             raise CloseGateway(DISALLOWED_INTENTS, "Disallowed intent(s).")
-        if shard is not None and not (len(shard) == 2 and 0 <= shard[0] < shard[1]):
+        if shard is not None and not _is_shard(shard):
             raise CloseGateway(INVALID_SHARD, "Invalid shard.")
+        if len(self._world.installed) > self.guilds_per_shard * (shard[1] if shard else 1):
+            raise CloseGateway(SHARDING_REQUIRED, "Sharding required.")
+        if not self.starts.left:
+            # The real Discord resets the token of a bot that goes on and on.
+            raise CloseGateway(AUTHENTICATION_FAILED, "Authentication failed.")
+        if not self.starts.may_start(shard[0] if shard else 0):
+            connection.send({"op": INVALID_SESSION, "d": False})
+            return
         session = Session(secrets.token_hex(16), intents, tuple(shard) if shard else None, connection=connection)
         self._sessions[session.id] = session
         connection.session = session
         ready: Json = {
             "v": 10,
             "user": wire.bot_account(),
-            "guilds": [{"id": str(w.GUILD_ID), "unavailable": True}] if session.hears_guild() else [],
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in self._guilds(session)],
             "session_id": session.id,
             "session_type": "normal",
             "resume_gateway_url": "wss://gateway.discord.gg",
@@ -278,10 +306,13 @@ class Gateway:
             "_trace": ["rehearsal"],
         }
         self._tell(session, "READY", ready | ({"shard": shard} if shard else {}))
-        if session.hears_guild() and intents & GUILDS:
-            guild = self._wire.guild_create(with_members=bool(intents & GUILD_MEMBERS))
-            self._tell(session, "GUILD_CREATE", guild)
+        for guild in self._guilds(session) if intents & GUILDS else ():
+            shown = self._wire.guild_create(guild, with_members=bool(intents & GUILD_MEMBERS))
+            self._tell(session, "GUILD_CREATE", shown)
         self._changes.announce("bot", self.online)
+
+    def _guilds(self, session: Session) -> list[Guild]:
+        return [guild for guild in self._world.installed if session.hears(guild.id)]
 
     def _resume(self, connection: Connection, data: Json) -> None:
         session, seq = self._sessions.get(str(data.get("session_id"))), data.get("seq")
@@ -308,16 +339,24 @@ class Gateway:
         wanted = data.get("user_ids")
         ids = {str(id_) for id_ in (wanted if isinstance(wanted, list) else [wanted] if wanted else [])}
         prefix = str(data.get("query") or "").lower()
-        everyone = (w.BOT, *w.PEOPLE)
-        found = [m for m in everyone if (str(m.id) in ids if ids else m.username.startswith(prefix))]
+        guild = next((one for one in self._guilds(session) if str(one.id) == str(data.get("guild_id"))), None)
+        if guild is None:
+            return
+        found = [m for m in guild.everyone if (str(m.id) in ids if ids else m.username.startswith(prefix))]
         chunk: Json = {
-            "guild_id": str(w.GUILD_ID),
-            "members": [wire.guild_member(member) for member in found],
+            "guild_id": str(guild.id),
+            "members": [wire.guild_member(member, guild) for member in found],
             "chunk_index": 0,
             "chunk_count": 1,
             "not_found": sorted(ids - {str(member.id) for member in found}),
         }
         self._tell(session, "GUILD_MEMBERS_CHUNK", chunk | ({"nonce": data["nonce"]} if "nonce" in data else {}))
+
+
+def _is_shard(shard: object) -> bool:
+    if not isinstance(shard, list | tuple) or len(shard) != 2:
+        return False
+    return all(isinstance(part, int) for part in shard) and 0 <= shard[0] < shard[1]
 
 
 def _decode(data: str | bytes) -> Json:

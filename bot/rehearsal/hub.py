@@ -13,17 +13,18 @@ from typing import Any
 
 from bot.rehearsal import wire
 from bot.rehearsal import world as w
+from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.attachments import Attachment, AttachmentStore, Upload
 from bot.rehearsal.changes import Changes
 from bot.rehearsal.commands import CommandBook
 from bot.rehearsal.faults import Faults, GatewayControls
 from bot.rehearsal.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, MESSAGE_CONTENT, Gateway, Session
-from bot.rehearsal.interactions import AUTOCOMPLETE, FIRST_RESPONSE_SECONDS, InteractionRecord
+from bot.rehearsal.interactions import AUTOCOMPLETE, COMMAND, FIRST_RESPONSE_SECONDS, InteractionRecord
 from bot.rehearsal.message_rules import Draft, check
 from bot.rehearsal.messages import FLAG_EPHEMERAL, TYPE_DEFAULT, Message, MessageLog, Provenance
 from bot.rehearsal.snowflake import Clock, Snowflakes
 from bot.rehearsal.wire import Wire
-from bot.rehearsal.world import Channel, Member, World
+from bot.rehearsal.world import Channel, Member
 
 Json = dict[str, Any]
 NONCE_MEMORY_SECONDS = 5 * 60
@@ -32,7 +33,7 @@ NONCE_MEMORY_SECONDS = 5 * 60
 class Hub:
     def __init__(self, clock: Clock, *, files_folder: Path | None, privileged_intents: int) -> None:
         self.clock = clock
-        self.world = World()
+        self.world = Atlas()
         self.ids = Snowflakes(clock)
         self.changes = Changes()
         self.faults = Faults()
@@ -40,11 +41,14 @@ class Hub:
         self.files = AttachmentStore(clock, self.ids, files_folder)
         self.commands = CommandBook(clock, self.ids)
         self.wire = Wire(self.world, self.log, self.files)
-        self.gateway = Gateway(self.wire, self.faults, self.changes, privileged_intents)
+        self.gateway = Gateway(self.world, self.wire, self.faults, self.changes, privileged_intents)
         self.records: dict[int, InteractionRecord] = {}
         self.by_token: dict[str, InteractionRecord] = {}
         self._timers: set[asyncio.TimerHandle] = set()
-        controls = GatewayControls(self.gateway.drop, self.gateway.ask_to_reconnect, self.gateway.invalidate)
+        gateway = self.gateway
+        controls = GatewayControls(
+            gateway.drop, gateway.ask_to_reconnect, gateway.ask_for_heartbeat, gateway.invalidate
+        )
         self.faults.connect(controls, self._expire_token, self._expire_links)
 
     @property
@@ -116,11 +120,13 @@ class Hub:
         message.deleted = True
         self.changes.announce("message", message)
         channel = self.world.channel(message.channel_id)
+        if not self.world.sees(w.BOT, channel):
+            return
         fields = {"id": str(message.id), "channel_id": str(channel.id)}
         if channel.in_guild:
-            fields["guild_id"] = str(w.GUILD_ID)
+            fields["guild_id"] = str(channel.guild_id)
         intent = GUILD_MESSAGES if channel.in_guild else DIRECT_MESSAGES
-        self.gateway.dispatch("MESSAGE_DELETE", lambda _: fields, in_guild=channel.in_guild, intent=intent)
+        self.gateway.dispatch("MESSAGE_DELETE", lambda _: fields, channel.guild_id, intent=intent)
 
     def repeated(self, channel: Channel, author: Member, nonce: str) -> Message | None:
         """The message that was sent with the same nonce a short while ago."""
@@ -148,19 +154,22 @@ class Hub:
 
     def _tell(self, event: str, message: Message) -> None:
         channel = self.world.channel(message.channel_id)
+        guild = self.world.guild_of(channel)
 
         def shape(session: Session) -> Json:
             hidden = self.hides_content(message)
             if message.author != w.BOT and channel.in_guild and not session.intents & MESSAGE_CONTENT:
                 hidden = hidden or f"<@{w.BOT.id}>" not in message.content
             fields = self.wire.message(message, hide_content=hidden)
-            if channel.in_guild:
-                fields["guild_id"] = str(w.GUILD_ID)
-                fields["member"] = wire.guild_member(message.author, with_user=False)
+            if guild is not None:
+                fields["guild_id"] = str(guild.id)
+                fields["member"] = wire.guild_member(message.author, guild, with_user=False)
             return fields
 
+        if not self.world.sees(w.BOT, channel):
+            return
         intent = GUILD_MESSAGES if channel.in_guild else DIRECT_MESSAGES
-        self.gateway.dispatch(event, shape, in_guild=channel.in_guild, intent=intent)
+        self.gateway.dispatch(event, shape, channel.guild_id, intent=intent)
 
     # Interactions
 
@@ -176,8 +185,10 @@ class Hub:
         payload = self._payload(record)
         if self.faults.take_malformed():
             payload = {key: value for key, value in payload.items() if key != "attachment_size_limit"}
+        if kind == COMMAND and self.faults.take_unknown_command():
+            payload["data"] = {**data, "name": f"{data['name']}-renamed", "id": str(self.ids.next())}
         for _ in range(2 if self.faults.take_duplicate() else 1):
-            self.gateway.dispatch("INTERACTION_CREATE", lambda _: payload, in_guild=channel.in_guild)
+            self.gateway.dispatch("INTERACTION_CREATE", lambda _: payload, channel.guild_id)
         self._watch(record, FIRST_RESPONSE_SECONDS)
         return record
 
@@ -206,7 +217,7 @@ class Hub:
 
     def _payload(self, record: InteractionRecord) -> Json:
         channel, member = record.channel, record.member
-        allowed = self.world.permissions(w.BOT, channel)
+        guild = self.world.guild_of(channel)
         fields: Json = {
             "id": str(record.id),
             "application_id": str(w.APPLICATION_ID),
@@ -216,23 +227,21 @@ class Hub:
             "data": record.data,
             "channel": self.wire.partial_channel(channel, member),
             "channel_id": str(channel.id),
-            "app_permissions": str(allowed),
-            "locale": wire.LOCALE,
+            "app_permissions": str(self.world.app_permissions(member, channel)),
+            "locale": member.locale,
             "entitlements": [],
             "entitlement_sku_ids": [],
-            "authorizing_integration_owners": {
-                wire.INSTALLED_IN_GUILD: str(w.GUILD_ID) if channel.in_guild else "0",
-            },
+            "authorizing_integration_owners": dict(record.owners),
             "context": 0 if channel.in_guild else 1,
             "attachment_size_limit": self.world.places.file_limit_bytes,
         }
-        if channel.in_guild:
+        if guild is not None:
             permissions = {"permissions": str(self.world.permissions(member, channel))}
             fields |= {
-                "guild_id": str(w.GUILD_ID),
-                "guild_locale": wire.LOCALE,
-                "guild": {"id": str(w.GUILD_ID), "locale": wire.LOCALE, "features": []},
-                "member": wire.guild_member(member) | permissions,
+                "guild_id": str(guild.id),
+                "guild_locale": guild.locale,
+                "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+                "member": wire.guild_member(member, guild) | permissions,
             }
         else:
             fields["user"] = wire.user(member)
@@ -240,9 +249,10 @@ class Hub:
             fields["message"] = self.wire.message(record.source)
         return fields
 
-    def _expire_token(self, interaction_id: int) -> None:
-        self.records[interaction_id].token_expired = True
-        self.changes.announce("interaction", self.records[interaction_id])
+    def _expire_token(self, interaction_id: int | None) -> None:
+        for record in [self.records[interaction_id]] if interaction_id is not None else list(self.records.values()):
+            record.token_expired = True
+            self.changes.announce("interaction", record)
 
     def _expire_links(self) -> None:
         # Links are dated in whole seconds, so those of this very second must count as old too.

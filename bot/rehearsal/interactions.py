@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.command_rules import check_autocomplete
 from bot.rehearsal.components import ComponentRules
 from bot.rehearsal.errors import FormErrors, refuse
 from bot.rehearsal.messages import Message, MessageLog, Provenance
-from bot.rehearsal.world import Channel, Member, World
+from bot.rehearsal.world import Channel, Member
 
 Json = dict[str, Any]
 
@@ -74,6 +75,8 @@ class InteractionRecord:
     """The interaction that opened the form of which this is the submission."""
     target_message_id: int | None = None
     command_kind: int = 1
+    owners: tuple[tuple[str, str], ...] = ()
+    """By which installations the application is there: `0` for the server's, `1` for the member's own."""
     responded_after_seconds: float | None = None
     response_type: int | None = None
     ephemeral: bool = False
@@ -90,9 +93,25 @@ class InteractionRecord:
         return self.responded_after_seconds is not None
 
     @property
+    def as_guest(self) -> bool:
+        """The application is there only because this member brought it along."""
+        return bool(self.owners) and all(kind != "0" for kind, _ in self.owners)
+
+    @property
     def settled(self) -> bool:
         """The member need not wait for a first sign any longer."""
         return self.answered or self.error is not None
+
+    @property
+    def focused_type(self) -> int | None:
+        """The type of the option for which suggestions are asked."""
+        options = self.data.get("options") or []
+        while options:
+            for option in options:
+                if option.get("focused"):
+                    return int(option["type"])
+            options = options[0].get("options") or []
+        return None
 
     def provenance(self, original: Message | None = None) -> Provenance:
         """What messages that answer this interaction say about it."""
@@ -105,11 +124,13 @@ class InteractionRecord:
             interacted_message_id=self.source.id if self.source and self.kind == COMPONENT else None,
             target_message_id=self.target_message_id,
             triggered_by=self.triggered_by.provenance() if self.triggered_by else None,
+            owners=self.owners,
         )
 
     def as_json(self) -> Json:
         """For the journal: what later requests by the token need."""
         return {name: getattr(self, name) for name in _PLAIN_FIELDS} | {
+            "owners": self.owners,
             "member": self.member.id,
             "channel": self.channel.id,
             "source": self.source.id if self.source else None,
@@ -121,11 +142,12 @@ class InteractionRecord:
 
     @classmethod
     def from_json(
-        cls, fields: Json, world: World, log: MessageLog, records: dict[int, InteractionRecord]
+        cls, fields: Json, world: Atlas, log: MessageLog, records: dict[int, InteractionRecord]
     ) -> InteractionRecord:
         modal = fields["modal"]
         record = cls(
             **{name: fields[name] for name in _PLAIN_FIELDS},
+            owners=tuple((kind, id_) for kind, id_ in fields.get("owners", ())),
             member=world.member(fields["member"]),
             channel=world.channel(fields["channel"]),
             source=log.get(fields["source"] or 0),
@@ -179,8 +201,8 @@ def read_modal(data: Json) -> Modal:
     return Modal(data["custom_id"], data["title"], tuple(components))
 
 
-def read_choices(data: Json) -> list[Choice]:
+def read_choices(data: Json, kind: int | None) -> list[Choice]:
     errors = FormErrors()
-    choices = check_autocomplete(data.get("choices"), errors)
+    choices = check_autocomplete(data.get("choices"), kind, errors)
     errors.raise_if_any()
     return [Choice(choice["name"], choice["value"]) for choice in choices]

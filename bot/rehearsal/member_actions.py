@@ -8,7 +8,7 @@ from bot.rehearsal import command_rules as r
 from bot.rehearsal import interactions as i
 from bot.rehearsal import world as w
 from bot.rehearsal.attachments import Attachment, Upload
-from bot.rehearsal.commands import why_not
+from bot.rehearsal.commands import installations
 from bot.rehearsal.components import BUTTON, LINK_STYLE, SELECTS, STRING_SELECT
 from bot.rehearsal.errors import InvalidOptions, NoSuchTarget, NotAllowed, UnknownCommand
 from bot.rehearsal.hub import Hub
@@ -33,13 +33,14 @@ class MemberActions:
         given = dict(options)
         # Among all commands: one that exists, but not for this member or place, deserves to be told why.
         chosen = choose(self._hub.commands.all, name, given)
-        problem = why_not(chosen.command, member, channel, self._hub.world)
+        problem = self._hub.commands.why_not(chosen.command, member, channel, self._hub.world)
         if problem is not None:
             raise NotAllowed(problem)
         reader = OptionReader(self._hub, member, channel)
         filled = reader.read(chosen.options, given)
         data = chosen.data(filled, reader.resolved)
-        return self._hub.start(i.COMMAND, chosen.full_name, data, member, channel)
+        owners = installations(chosen.command, member, channel, self._hub.world)
+        return self._hub.start(i.COMMAND, chosen.full_name, data, member, channel, owners=owners)
 
     def ask_for_choices(
         self, name: str, options: dict[str, Any], focused: str, member: Member, channel: Channel
@@ -55,7 +56,8 @@ class MemberActions:
         filled = reader.read(chosen.options, given, focused=focused)
         self._hub.forget_autocompletes()
         data = chosen.data(filled, reader.resolved)
-        return self._hub.start(i.AUTOCOMPLETE, chosen.full_name, data, member, channel)
+        owners = installations(chosen.command, member, channel, self._hub.world)
+        return self._hub.start(i.AUTOCOMPLETE, chosen.full_name, data, member, channel, owners=owners)
 
     def context_menu(
         self, name: str, member: Member, channel: Channel, *, message: Message | None, user: Member | None
@@ -65,7 +67,7 @@ class MemberActions:
         if command is None:
             known = ", ".join(c["name"] for c in self._hub.commands.all if c["type"] == kind)
             raise UnknownCommand(f"There is no menu entry {name!r}. There are: {known or 'none'}.")
-        problem = why_not(command, member, channel, self._hub.world)
+        problem = self._hub.commands.why_not(command, member, channel, self._hub.world)
         if problem is not None:
             raise NotAllowed(problem)
         reader = OptionReader(self._hub, member, channel)
@@ -88,7 +90,11 @@ class MemberActions:
         }
         if "guild_id" in command:
             data["guild_id"] = command["guild_id"]
-        links = {"target_message_id": message.id if message else None, "command_kind": kind}
+        links = {
+            "target_message_id": message.id if message else None,
+            "command_kind": kind,
+            "owners": installations(command, member, channel, self._hub.world),
+        }
         return self._hub.start(i.COMMAND, name, data, member, channel, **links)
 
     # Components and forms
@@ -98,9 +104,7 @@ class MemberActions:
         if part["type"] != BUTTON or part["style"] == LINK_STYLE:
             raise NoSuchTarget(f"{custom_id!r} is not a button that can be pressed.")
         data = {"custom_id": custom_id, "component_type": BUTTON, "id": part["id"]}
-        return self._hub.start(
-            i.COMPONENT, custom_id, data, member, self._channel(message), source=message, command_kind=0
-        )
+        return self._use(message, custom_id, data, member)
 
     def select(self, message: Message, custom_id: str, values: list[Any], member: Member) -> InteractionRecord:
         part = self._component(message, custom_id)
@@ -111,9 +115,15 @@ class MemberActions:
         data: Json = {"custom_id": custom_id, "component_type": part["type"], "id": part["id"], "values": chosen}
         if reader.resolved.parts:
             data["resolved"] = reader.resolved.parts
-        return self._hub.start(
-            i.COMPONENT, custom_id, data, member, self._channel(message), source=message, command_kind=0
-        )
+        return self._use(message, custom_id, data, member)
+
+    def _use(self, message: Message, custom_id: str, data: Json, member: Member) -> InteractionRecord:
+        channel = self._channel(message)
+        # Whoever presses it, the application is there by the installation that put the message there.
+        owners = message.provenance.owners if message.provenance else ()
+        owners = owners or installations(None, member, channel, self._hub.world)
+        links = {"source": message, "command_kind": 0, "owners": owners}
+        return self._hub.start(i.COMPONENT, custom_id, data, member, channel, **links)
 
     def submit_modal(self, record: InteractionRecord, fields: dict[str, Any], member: Member) -> InteractionRecord:
         if record.modal is None:
@@ -134,6 +144,7 @@ class MemberActions:
             source=record.source,
             triggered_by=record,
             command_kind=record.command_kind,
+            owners=record.owners,
         )
 
     # Talking

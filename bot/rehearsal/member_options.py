@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.rehearsal import command_rules as r
 from bot.rehearsal import wire
-from bot.rehearsal.attachments import FILE_LIMIT_BYTES, Attachment, Upload
+from bot.rehearsal.attachments import Attachment, Upload
 from bot.rehearsal.errors import InvalidOptions, MemberActionError, UnknownCommand
 from bot.rehearsal.hub import Hub
 from bot.rehearsal.slash_line import REST
@@ -23,7 +23,6 @@ NOT_BOOLEAN = "Input true or false."
 NOT_A_CHOICE = "Select one of the choices."
 NO_SUCH_OPTION = "This option does not exist for the command."
 NO_FILE = "Add a file."
-FILE_TOO_LARGE = "Your file is too large. The limit is 10 MB."
 
 
 class _Wrong(InvalidOptions):
@@ -156,7 +155,7 @@ class OptionReader:
         world = self._hub.world
         text = str(getattr(value, "id", value)).strip("<@&#!>")
         if kind in (r.ROLE, r.MENTIONABLE):
-            role = next((one for one in world.roles if text in (str(one.id), one.name)), None)
+            role = next((one for one in world.roles_of(self._channel) if text in (str(one.id), one.name)), None)
             if role is not None:
                 return self.resolved.add("roles", role.id, wire.role(role))
             if kind == r.ROLE:
@@ -165,9 +164,11 @@ class OptionReader:
             channel = world.channel(text, self._member)
             return self.resolved.add("channels", channel.id, self._hub.wire.partial_channel(channel, self._member))
         member = world.member(text)
-        if self._channel.in_guild:
+        guild = world.guild_of(self._channel)
+        if guild is not None and guild.holds(member):
             # Inside `resolved` a member comes without its user, which stands beside it.
-            shown = wire.guild_member(member, with_user=False)
+            shown = wire.guild_member(member, guild, with_user=False)
+            del shown["deaf"], shown["mute"]
             permissions = str(world.permissions(member, self._channel))
             self.resolved.add("members", member.id, shown | {"permissions": permissions})
         return self.resolved.add("users", member.id, wire.user(member))
@@ -192,8 +193,9 @@ class OptionReader:
             value = Upload(*value)
         if not isinstance(value, Upload):
             raise _Wrong(NO_FILE)
-        if len(value.data) > FILE_LIMIT_BYTES:
-            raise _Wrong(FILE_TOO_LARGE)
+        limit = self._hub.world.places.file_limit_bytes
+        if len(value.data) > limit:
+            raise _Wrong(f"Your file is too large. The limit is {max(limit >> 20, 1)} MB.")
         attachment = self._hub.files.add(self._channel.id, value, ephemeral=True)
         self._hub.changes.announce("attachment", attachment)
         return attachment

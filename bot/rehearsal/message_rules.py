@@ -7,15 +7,25 @@ from typing import Any
 
 from bot.rehearsal.attachments import FILE_LIMIT_BYTES, Attachment, Upload, tidy_name
 from bot.rehearsal.components import ComponentRules
-from bot.rehearsal.errors import FormErrors, refuse
-from bot.rehearsal.messages import FLAG_COMPONENTS_V2, FLAG_EPHEMERAL, Message
+from bot.rehearsal.errors import ApiError, FormErrors, refuse
+from bot.rehearsal.messages import FLAG_COMPONENTS_V2, FLAG_EPHEMERAL, Message, flatten
 
 Json = dict[str, Any]
 
 CONTENT_LIMIT = 2000
 FILES_LIMIT = 10
+V2_BYTES_THAT_FAIL = 10_170
 SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS = 4, 1 << 12
 SETTABLE_FLAGS = SUPPRESS_EMBEDS | FLAG_EPHEMERAL | SUPPRESS_NOTIFICATIONS | FLAG_COMPONENTS_V2
+_WEB, _MEDIA = ("http", "https"), ("http", "https", "attachment")
+_EMBED_LINKS = (
+    ("", "url", _WEB),
+    ("author", "url", _WEB),
+    ("author", "icon_url", _MEDIA),
+    ("footer", "icon_url", _MEDIA),
+    ("image", "url", _MEDIA),
+    ("thumbnail", "url", _MEDIA),
+)
 _EMBED_TEXTS = (("title", 256), ("description", 4096))
 
 
@@ -66,11 +76,15 @@ def check(
     else:
         components = before.components if before else ()
     if v2:
-        for name, used in (("content", content), ("embeds", embeds), ("poll", body.get("poll"))):
+        stickers, poll = body.get("sticker_ids"), body.get("poll")
+        for name, used in (("content", content), ("embeds", embeds), ("poll", poll), ("sticker_ids", stickers)):
             if used:
                 text = f"The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
                 errors.add(name, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", text)
     errors.raise_if_any()
+    if v2 and _displayed_bytes(components) > V2_BYTES_THAT_FAIL:
+        # No rule, but what the real service does with it.
+        raise ApiError(500, 0, "500: Internal Server Error")
     if not (content or embeds or kept or new_files or components or body.get("sticker_ids") or body.get("poll")):
         raise refuse(50006)
     return Draft(
@@ -84,6 +98,10 @@ def check(
         None if nonce is None else str(nonce),
         bool(body.get("enforce_nonce")),
     )
+
+
+def _displayed_bytes(components: tuple[Json, ...]) -> int:
+    return sum(len(str(part.get("content") or "").encode()) for part in flatten(components))
 
 
 def _content(body: Json, before: Message | None, errors: FormErrors) -> str:
@@ -121,6 +139,8 @@ def _attachments(
     described: dict[int, tuple[str | None, bool]] = {}
     new: dict[int, NewFile] = {}
     for number, upload in files.items():
+        if number >= FILES_LIMIT and len(files) <= FILES_LIMIT:
+            errors.add(f"files.{number}", "BASE_TYPE_MAX_LENGTH", f"Files are numbered 0 to {FILES_LIMIT - 1}.")
         new[number] = NewFile(upload, None, False)
     if listed is None and "attachments" not in body:
         kept = list(existing.values())
@@ -185,6 +205,13 @@ def _embed(path: str, embed: Json, errors: FormErrors) -> int:
             texts.append((at, one.get(name), limit))
     for at, value, limit in texts:
         errors.text(at, value, 0, limit, optional=True)
+    for part, name, schemes in _EMBED_LINKS:
+        holder = embed.get(part) if part else embed
+        if isinstance(holder, dict):
+            at = f"{path}.{part}.{name}" if part else f"{path}.{name}"
+            errors.text(at, holder.get(name), 0, 2048, optional=True)
+            errors.link(at, holder.get(name), schemes)
+    errors.between(f"{path}.color", embed.get("color"), 0, 0xFFFFFF)
     has_media = any(embed.get(name) for name in ("image", "thumbnail", "url", "author", "footer"))
     if not (has_media or fields or any(embed.get(name) for name, _ in _EMBED_TEXTS)):
         errors.add(f"{path}.description", "BASE_TYPE_REQUIRED", "This field is required")
@@ -194,6 +221,9 @@ def _embed(path: str, embed: Json, errors: FormErrors) -> int:
 def _allowed_mentions(given: object, errors: FormErrors) -> None:
     if not isinstance(given, dict):
         return
+    for index, kind in enumerate(given.get("parse") or []):
+        if kind not in ("users", "roles", "everyone"):
+            errors.choice(f"allowed_mentions.parse.{index}", ("users", "roles", "everyone"))
     for name in ("users", "roles"):
         ids = given.get(name) or []
         if len(ids) > 100:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.attachments import Attachment, AttachmentStore
-from bot.rehearsal.world import Member, World
+from bot.rehearsal.world import Member
 
 Json = dict[str, Any]
 
@@ -44,6 +45,8 @@ class Provenance:
     interacted_message_id: int | None = None
     target_message_id: int | None = None
     triggered_by: Provenance | None = None
+    owners: tuple[tuple[str, str], ...] = ()
+    """By which installations the application was there: `0` for the server's, `1` for the member's own."""
 
     def as_json(self) -> Json:
         fields = {name: getattr(self, name) for name in self.__slots__}
@@ -52,7 +55,8 @@ class Provenance:
     @classmethod
     def from_json(cls, fields: Json) -> Provenance:
         inner = fields["triggered_by"]
-        return cls(**{**fields, "triggered_by": cls.from_json(inner) if inner else None})
+        owners = tuple((kind, id_) for kind, id_ in fields.get("owners", ()))
+        return cls(**{**fields, "triggered_by": cls.from_json(inner) if inner else None, "owners": owners})
 
 
 @dataclass(slots=True, eq=False)
@@ -118,7 +122,7 @@ class Message:
             "provenance": self.provenance.as_json() if self.provenance else None,
         }
 
-    def restore(self, fields: Json, at: float, world: World, store: AttachmentStore) -> None:
+    def restore(self, fields: Json, at: float, world: Atlas, store: AttachmentStore) -> None:
         """Takes on a state that the journal recorded at a moment."""
         for name in ("type", "content", "flags", "edited_at", "nonce", "reply_to", "viewer_id", "deleted"):
             setattr(self, name, fields[name])

@@ -26,6 +26,7 @@ from bot.rehearsal.interactions import AUTOCOMPLETE, InteractionRecord
 from bot.rehearsal.member_actions import MemberActions
 from bot.rehearsal.messages import Message
 from bot.rehearsal.page_view import PageView
+from bot.rehearsal.upheavals import Upheavals
 from bot.rehearsal.world import Channel
 
 Json = dict[str, Any]
@@ -46,9 +47,9 @@ class _Watcher:
 
 
 class Page:
-    def __init__(self, hub: Hub, members: MemberActions) -> None:
+    def __init__(self, hub: Hub, members: MemberActions, upheavals: Upheavals) -> None:
         self._hub = hub
-        self._control = Control(hub, members)
+        self._control = Control(hub, members, upheavals)
         self._watchers: set[_Watcher] = set()
         self._sockets: WeakSet[web.WebSocketResponse] = WeakSet()
         hub.changes.listen(self._tell)
@@ -115,8 +116,9 @@ class Page:
         elif isinstance(subject, InteractionRecord):
             if subject.member == view.viewer and subject.kind != AUTOCOMPLETE:
                 return {"kind": "interaction", "interaction": view.interaction(subject)}
-        elif change.kind == "commands":
-            return {"kind": "commands", "commands": view.commands()}
+        elif change.kind in ("commands", "places"):
+            # Which servers there are to see depends on them as well.
+            return view.state() | {"kind": "commands"}
         elif change.kind == "bot":
             return {"kind": "bot", "online": bool(subject)}
         elif isinstance(subject, Channel):

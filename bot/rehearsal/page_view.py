@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot.rehearsal import world as w
-from bot.rehearsal.commands import why_not
 from bot.rehearsal.hub import Hub
 from bot.rehearsal.interactions import AUTOCOMPLETE, InteractionRecord
+from bot.rehearsal.languages import translated
 from bot.rehearsal.messages import Message
-from bot.rehearsal.world import Channel, Member
+from bot.rehearsal.world import Channel, Guild, Member
 
 Json = dict[str, Any]
 SHOWN_MESSAGES = 200
@@ -25,15 +25,20 @@ class PageView:
     def state(self) -> Json:
         """Everything a page needs when it opens."""
         channels = self._visible()
+        guilds = self._guilds()
         return {
             "kind": "state",
-            "guild": {"id": str(w.GUILD_ID), "name": w.GUILD_NAME},
+            "guilds": [self._guild(guild) for guild in guilds],
             "bot": person(w.BOT),
             "online": self._hub.gateway.online,
             "viewer": person(self.viewer),
             "people": [person(member) for member in self._hub.world.people],
             "channels": [self._channel(channel) for channel in channels],
-            "roles": [{"id": str(role.id), "name": role.name, "color": role.color} for role in self._hub.world.roles],
+            "roles": [
+                {"id": str(role.id), "guild_id": str(guild.id), "name": role.name, "color": role.color}
+                for guild in guilds
+                for role in guild.roles
+            ],
             "commands": self.commands(),
             "messages": [m for channel in channels for m in self._messages(channel)],
             "interactions": [
@@ -43,9 +48,26 @@ class PageView:
             ],
         }
 
+    def _guilds(self) -> list[Guild]:
+        """The viewer's servers. One without the bot is worth a look only with commands that members bring along."""
+        everything = self._hub.commands.all
+        brings = self.viewer.brings_app and any(1 in command["integration_types"] for command in everything)
+        return [g for g in self._hub.world.guilds if g.holds(self.viewer) and (g.installed or brings)]
+
+    def _guild(self, guild: Guild) -> Json:
+        return {
+            "id": str(guild.id),
+            "key": guild.key,
+            "name": guild.name,
+            "locale": guild.locale,
+            "installed": guild.installed,
+            "owner_id": str(guild.owner_id),
+            "people": [str(member.id) for member in guild.everyone],
+        }
+
     def _visible(self) -> list[Channel]:
-        world = self._hub.world
-        return [c for c in world.channels if not c.is_thread and world.sees(self.viewer, c)]
+        world, guilds = self._hub.world, {guild.id for guild in self._guilds()}
+        return [c for c in world.channels if world.sees(self.viewer, c) and (not c.in_guild or c.guild_id in guilds)]
 
     def _messages(self, channel: Channel) -> list[Json]:
         shown = [m for m in self._hub.log.in_channel(channel.id) if m.visible_to(self.viewer)]
@@ -57,8 +79,11 @@ class PageView:
             "id": str(channel.id),
             "name": channel.key,
             "topic": channel.topic,
-            "nsfw": channel.nsfw,
+            "guild_id": str(channel.guild_id) if channel.in_guild else None,
+            "parent_id": str(channel.parent_id) if channel.parent_id else None,
+            "nsfw": self._hub.world.is_age_restricted(channel),
             "direct": not channel.in_guild,
+            "bot_sends": bool(self._hub.world.permissions(w.BOT, channel) & w.SEND_MESSAGES),
             "can_send": bool(allowed & w.SEND_MESSAGES),
             "can_manage": bool(allowed & w.MANAGE_MESSAGES),
         }
@@ -67,7 +92,12 @@ class PageView:
         """All commands, each with the channels where this member may use it."""
         world, channels = self._hub.world, self._visible()
         return [
-            command | {"usable_in": [str(c.id) for c in channels if not why_not(command, self.viewer, c, world)]}
+            translated(command, self.viewer.locale)
+            | {
+                "usable_in": [
+                    str(c.id) for c in channels if not self._hub.commands.why_not(command, self.viewer, c, world)
+                ]
+            }
             for command in self._hub.commands.all
         ]
 
@@ -114,4 +144,7 @@ def person(member: Member) -> Json:
         "color": member.color,
         "bot": member.bot,
         "about": member.about,
+        "locale": member.locale,
+        "adult": member.adult,
+        "roles": [str(role) for role in member.roles],
     }

@@ -32,6 +32,7 @@ from bot.rehearsal.page import Page
 from bot.rehearsal.places import Places
 from bot.rehearsal.rate_limits import RateLimits
 from bot.rehearsal.snowflake import Clock
+from bot.rehearsal.upheavals import Upheavals
 from bot.rehearsal.world import Channel, Member
 
 T = TypeVar("T")
@@ -96,11 +97,12 @@ class Rehearsal:
         self.hub = Hub(self._clock, files_folder=files_folder, privileged_intents=self._privileged_intents)
         self.limits = RateLimits()
         self._members = MemberActions(self.hub)
+        self._upheavals = Upheavals(self.hub)
         if self._state_dir is not None:
             self._journal = Journal(folder, self.hub)
             self._journal.open()
         self._server = Server(discord_app(self.hub, self.limits), self._discord_port, tls)
-        self._page = Page(self.hub, self._members)
+        self._page = Page(self.hub, self._members, self._upheavals)
         self._page_server = Server(self._page.app(), self._page_port)
         await self._server.start()
         try:
@@ -108,7 +110,7 @@ class Rehearsal:
         except BaseException:
             await self._server.stop()
             raise
-        art = self.hub.world.guild_channels[0]
+        art = self.hub.world.channel("art")
         self.credentials = Credentials(
             LOOPBACK, self._server.port, ca_file, w.BOT_TOKEN, w.APPLICATION_ID, w.GUILD_ID, art.id
         )
@@ -143,6 +145,13 @@ class Rehearsal:
     def places(self) -> Places:
         """What befalls channels: deleted, closed to the bot, archived; and how large files may be."""
         return self.hub.world.places
+
+    def befall(self, what: str, channel: Where = "art") -> None:
+        """`delete`, `close`, `silence`, `no_files`, `archive` or `lock` a channel, or `end` all of it.
+
+        The bot is told, as Discord tells it; what is written to `places` directly comes as a surprise to it.
+        """
+        self._upheavals.named(what)(self.hub.world.channel(channel))
 
     def channel_id(self, channel: Where) -> int:
         return self.hub.world.channel(channel).id
@@ -198,6 +207,15 @@ class Rehearsal:
         except TimeoutError:
             state = "is connected, but has synced no commands" if self.bot_online else "has not connected"
             raise TimeoutError(f"After {timeout} s the bot {state}.") from None
+
+    def permit(self, command: str, who_or_where: Who | Where, allowed: bool, guild: str = "rehearsal") -> None:
+        """A server's moderators let a member, a role or a channel use a command, or keep it from them."""
+        world = self.hub.world
+        place = world.guild(guild)
+        named = {role.name: role.id for role in place.roles} | {channel.key: channel.id for channel in place.channels}
+        id_ = named.get(str(who_or_where)) or getattr(who_or_where, "id", None) or world.member(str(who_or_where)).id
+        self.hub.commands.permit(place.id, command, id_, allowed)
+        self.hub.changes.announce("commands", None)
 
     # What members do
 

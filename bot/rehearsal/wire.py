@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.rehearsal import world as w
+from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.attachments import CDN, MEDIA_PROXY, Attachment, AttachmentStore
 from bot.rehearsal.messages import Message, MessageLog, Provenance
-from bot.rehearsal.world import Channel, Member, Role, World
+from bot.rehearsal.world import Channel, Guild, Member, Role
 
 Json = dict[str, Any]
-LOCALE = "en-US"
-INSTALLED_IN_GUILD = "0"
+INSTALLED_IN_GUILD, INSTALLED_BY_USER = "0", "1"
 _FEATURES: list[str] = []
 
 
@@ -43,12 +43,13 @@ def user(member: Member) -> Json:
 
 def bot_account() -> Json:
     """The bot's own user, as only it sees it."""
-    return user(w.BOT) | {"verified": True, "mfa_enabled": True, "email": None, "locale": LOCALE}
+    return user(w.BOT) | {"verified": True, "mfa_enabled": True, "email": None, "locale": "en-US"}
 
 
-def guild_member(member: Member, *, with_user: bool = True) -> Json:
+def guild_member(member: Member, guild: Guild, *, with_user: bool = True) -> Json:
+    here = {role.id for role in guild.roles}
     fields: Json = {
-        "roles": [str(role) for role in member.roles],
+        "roles": [str(role) for role in member.roles if role in here],
         "nick": None,
         "avatar": None,
         "banner": None,
@@ -87,7 +88,7 @@ def emoji(given: Json) -> Json:
 
 
 class Wire:
-    def __init__(self, world: World, log: MessageLog, files: AttachmentStore) -> None:
+    def __init__(self, world: Atlas, log: MessageLog, files: AttachmentStore) -> None:
         self._world = world
         self._log = log
         self._files = files
@@ -106,23 +107,28 @@ class Wire:
         if channel.is_thread:
             return fields | self._thread(channel)
         return fields | {
-            "guild_id": str(w.GUILD_ID),
+            "guild_id": str(channel.guild_id),
             "name": channel.key,
             "topic": channel.topic or None,
             "position": channel.position,
             "nsfw": channel.nsfw,
             "parent_id": None,
             "rate_limit_per_user": 0,
-            "permission_overwrites": [
-                {"id": str(o.role_id), "type": 0, "allow": str(o.allow), "deny": str(o.deny)}
-                for o in channel.overwrites
-            ],
+            "permission_overwrites": self._overwrites(channel),
         }
+
+    def _overwrites(self, channel: Channel) -> list[Json]:
+        shown: list[Json] = [
+            {"id": str(o.role_id), "type": 0, "allow": str(o.allow), "deny": str(o.deny)} for o in channel.overwrites
+        ]
+        if denied := self._world.places.denied.get(channel.id):
+            shown.append({"id": str(w.BOT.id), "type": 1, "allow": "0", "deny": str(denied)})
+        return shown
 
     def _thread(self, channel: Channel) -> Json:
         places = self._world.places
         return {
-            "guild_id": str(w.GUILD_ID),
+            "guild_id": str(channel.guild_id),
             "name": channel.key,
             "parent_id": str(channel.parent_id),
             "owner_id": str(w.OWNER.id),
@@ -146,10 +152,10 @@ class Wire:
             fields["permissions"] = str(self._world.permissions(member, channel))
         return fields
 
-    def guild(self) -> Json:
+    def guild(self, guild: Guild) -> Json:
         return {
-            "id": str(w.GUILD_ID),
-            "name": w.GUILD_NAME,
+            "id": str(guild.id),
+            "name": guild.name,
             "icon": None,
             "description": None,
             "home_header": None,
@@ -157,7 +163,7 @@ class Wire:
             "discovery_splash": None,
             "banner": None,
             "features": list(_FEATURES),
-            "owner_id": str(w.OWNER.id),
+            "owner_id": str(guild.owner_id),
             "application_id": None,
             "region": "deprecated",
             "afk_channel_id": None,
@@ -178,7 +184,7 @@ class Wire:
             "premium_tier": 0,
             "premium_subscription_count": 0,
             "premium_progress_bar_enabled": False,
-            "preferred_locale": LOCALE,
+            "preferred_locale": guild.locale,
             "rules_channel_id": None,
             "safety_alerts_channel_id": None,
             "public_updates_channel_id": None,
@@ -186,22 +192,22 @@ class Wire:
             "incidents_data": None,
             "nsfw": False,
             "nsfw_level": 0,
-            "roles": [role(one) for one in self._world.roles],
+            "roles": [role(one) for one in guild.roles],
             "emojis": [],
             "stickers": [],
         }
 
-    def guild_create(self, *, with_members: bool) -> Json:
-        """What the gateway says about the guild. Without the members intent only the bot itself is listed."""
-        members = (w.BOT, *self._world.people) if with_members else (w.BOT,)
-        return self.guild() | {
+    def guild_create(self, guild: Guild, *, with_members: bool) -> Json:
+        """What the gateway says about a guild. Without the members intent only the bot itself is listed."""
+        members = guild.everyone if with_members else (w.BOT,)
+        return self.guild(guild) | {
             "joined_at": timestamp(w.FOUNDED),
             "large": False,
             "unavailable": False,
-            "member_count": len(self._world.people) + 1,
-            "members": [guild_member(member) for member in members],
-            "channels": [self.channel(channel) for channel in self._world.guild_channels],
-            "threads": [],
+            "member_count": len(guild.everyone),
+            "members": [guild_member(member, guild) for member in members],
+            "channels": [self.channel(channel) for channel in self._world.channels_of(guild)],
+            "threads": [self.channel(thread) for thread in self._world.threads_of(guild)],
             "presences": [],
             "voice_states": [],
             "stage_instances": [],
@@ -228,12 +234,12 @@ class Wire:
             "role_connections_verification_url": None,
             "owner": user(w.OWNER),
             "team": None,
-            "approximate_guild_count": 1,
-            "approximate_user_install_count": 0,
+            "approximate_guild_count": len(self._world.installed),
+            "approximate_user_install_count": sum(member.brings_app for member in self._world.people),
             "approximate_user_authorization_count": 0,
             "explicit_content_filter": 0,
             "eligible_oauth2_scopes": [],
-            "integration_types_config": {"0": {}},
+            "integration_types_config": {INSTALLED_IN_GUILD: {}, INSTALLED_BY_USER: {}},
         }
 
     def attachment(self, attachment: Attachment) -> Json:
@@ -312,7 +318,7 @@ class Wire:
             "id": str(origin.interaction_id),
             "type": origin.type,
             "user": user(self._world.member(origin.user_id)),
-            "authorizing_integration_owners": {INSTALLED_IN_GUILD: str(w.GUILD_ID)},
+            "authorizing_integration_owners": dict(origin.owners),
         }
         for name in ("original_response_message_id", "interacted_message_id", "target_message_id"):
             value = getattr(origin, name.replace("response_message_id", "response_id"))
@@ -327,6 +333,9 @@ class Wire:
         if not any(isinstance(value, dict | list) for value in part.values()):
             return part
         out: Json = {}
+        if part.get("type") == 13:
+            file = next((a for a in message.attachments if part["file"]["url"] == f"attachment://{a.filename}"), None)
+            part = part | ({"name": file.filename, "size": file.size} if file else {})
         for key, value in part.items():
             if isinstance(value, list):
                 out[key] = [self._with_links(item, message) if isinstance(item, dict) else item for item in value]

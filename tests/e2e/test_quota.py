@@ -151,14 +151,13 @@ async def test_a_full_server_line_refuses_and_costs_nothing(stage: Stage) -> Non
     assert await stage.used() == 0
 
 
-async def test_who_does_not_manage_the_server_is_refused(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.rehearsal import member_actions
-
+async def test_who_does_not_manage_the_server_is_refused(stage: Stage) -> None:
     async with stage.bot():
         with pytest.raises(NotAllowed):
             await stage.discord.slash("settings quota show", {}, member="ada")
         # A server may let everybody see the command; that does not let them use it.
-        monkeypatch.setattr(member_actions, "why_not", lambda *_: None)
+        for name in ("settings", "quota"):
+            stage.discord.permit(name, "@everyone", True)
         for name, options in (
             ("settings quota show", {}),
             ("settings quota members", {"credits": 400}),

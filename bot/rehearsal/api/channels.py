@@ -112,10 +112,14 @@ class ChannelEndpoints:
             self._reach(request, w.ATTACH_FILES)
         if body.get("embeds"):
             self._reach(request, w.EMBED_LINKS)
+        if body.get("message_reference") and not self._hub.world.permissions(w.BOT, channel) & w.READ_MESSAGE_HISTORY:
+            raise refuse(160002)
         if channel.id in self._hub.world.places.locked:
             raise refuse(160005)
         if channel.recipient_id in self._hub.world.places.closed_dms:
             raise refuse(50007)
+        if read.files and channel.recipient_id in self._hub.world.places.filtered_dms:
+            raise refuse(20009)
         body["flags"] = (body.get("flags") or 0) & ~FLAG_EPHEMERAL
         draft = self._hub.check(body, read.files)
         if draft.nonce is not None and draft.enforce_nonce:
@@ -147,6 +151,8 @@ class ChannelEndpoints:
         if channel.id in self._hub.world.places.archived:
             raise refuse(50083)
         read = await read_body(request)
+        if read.files:
+            self._reach(request, w.ATTACH_FILES)
         draft = self._hub.check(expect_object(read.payload), read.files, before=message)
         return Answer(payload=self._shown(self._hub.revise(message, draft)))
 

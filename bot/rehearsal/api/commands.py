@@ -34,17 +34,24 @@ class CommandEndpoints:
                 Endpoint("PATCH", base + "/{command_id}", self._edit, _BUCKET),
                 Endpoint("DELETE", base + "/{command_id}", self._delete, _BUCKET),
             ]
-        return found
+        of_guild = "/applications/{application_id}/guilds/{guild_id}/commands"
+        of_command = of_guild + "/{command_id}/permissions"
+        return [
+            Endpoint("GET", of_guild + "/permissions", self._list_permissions, _BUCKET),
+            Endpoint("GET", of_command, self._permissions, _BUCKET),
+            Endpoint("PUT", of_command, self._set_permissions, _BUCKET),
+            *found,
+        ]
 
     def _scope(self, request: web.Request) -> Scope:
         if number(request, "application_id") != w.APPLICATION_ID:
             raise refuse(50001)
         if "guild_id" not in request.match_info:
             return None
-        guild = number(request, "guild_id")
-        if guild != w.GUILD_ID:
+        guild = self._hub.world.find_guild(number(request, "guild_id"))
+        if guild is None or not guild.installed:
             raise refuse(50001)
-        return guild
+        return guild.id
 
     def _shown(self, request: web.Request, command: dict[str, Any]) -> dict[str, Any]:
         if flag(request, "with_localizations") or request.method != "GET":
@@ -81,6 +88,22 @@ class CommandEndpoints:
         command = self._hub.commands.edit(scope, number(request, "command_id"), given)
         self._hub.changes.announce("commands", None)
         return Answer(payload=command)
+
+    async def _list_permissions(self, request: web.Request) -> Answer:
+        guild = self._scope(request)
+        return Answer(payload=self._hub.commands.permissions(guild or 0, self._hub.world))
+
+    async def _permissions(self, request: web.Request) -> Answer:
+        guild, command = self._scope(request), str(number(request, "command_id"))
+        listed = self._hub.commands.permissions(guild or 0, self._hub.world)
+        found = next((one for one in listed if one["id"] == command), None)
+        if found is None:
+            raise refuse(10066)
+        return Answer(payload=found)
+
+    async def _set_permissions(self, _: web.Request) -> Answer:
+        """Only for people, with a token of their own: a bot cannot let itself in."""
+        raise refuse(20001)
 
     async def _delete(self, request: web.Request) -> Answer:
         self._hub.commands.delete(self._scope(request), number(request, "command_id"))

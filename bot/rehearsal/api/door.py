@@ -43,6 +43,9 @@ class Door:
         async def handle(request: web.Request) -> web.StreamResponse:
             called = f"{request.method} {_below_prefix(request.path)}"
             headers: dict[str, str] = {}
+            if self._limits.banned:
+                # No answer of Discord's any more, but of the front door before it.
+                return web.Response(status=429, text="error code: 1015", headers={"Retry-After": "600"})
             try:
                 for fault in self._faults.hitting(called, "slow"):
                     await asyncio.sleep(fault.seconds)
@@ -59,6 +62,7 @@ class Door:
                     raise late.error
             except ApiError as error:
                 log.debug("%s -> %s", called, error)
+                self._limits.count_invalid(error.status, error.headers.get("X-RateLimit-Scope"))
                 return _respond(error.status, error.body(), headers | error.headers)
             except web.HTTPException:
                 raise
@@ -90,7 +94,8 @@ class Door:
 
     def _count(self, request: web.Request, endpoint: Endpoint) -> dict[str, str]:
         major = "/".join(request.match_info[name] for name in _MAJOR if name in request.match_info)
-        return self._limits.count(endpoint.bucket, major, globally=endpoint.needs_token)
+        route = f"{endpoint.method} {endpoint.path}"
+        return self._limits.count(endpoint.bucket, route, major, globally=endpoint.needs_token)
 
 
 def _below_prefix(path: str) -> str:

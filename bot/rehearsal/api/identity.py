@@ -5,11 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.rehearsal import wire
-from bot.rehearsal import world as w
 from bot.rehearsal.api.body import read_body
 from bot.rehearsal.api.endpoint import Answer, Endpoint, expect_object, number
 from bot.rehearsal.errors import refuse
 from bot.rehearsal.hub import Hub
+from bot.rehearsal.world import Guild
 
 GATEWAY_URL = "wss://gateway.discord.gg"
 
@@ -38,10 +38,13 @@ class IdentityEndpoints:
         return Answer(payload=wire.bot_account())
 
     async def _guilds(self, _: web.Request) -> Answer:
-        guild = self._hub.wire.guild()
-        shown = {key: guild[key] for key in ("id", "name", "icon", "banner", "features")}
-        permissions = next(role.permissions for role in self._hub.world.roles if role.id == w.BOT_ROLE_ID)
-        return Answer(payload=[shown | {"owner": False, "permissions": str(permissions)}])
+        shown = []
+        for guild in self._hub.world.installed:
+            full = self._hub.wire.guild(guild)
+            permissions = next(role.permissions for role in guild.roles if role.managed)
+            fields = {key: full[key] for key in ("id", "name", "icon", "banner", "features")}
+            shown.append(fields | {"owner": False, "permissions": str(permissions)})
+        return Answer(payload=shown)
 
     async def _open_dm(self, request: web.Request) -> Answer:
         body = expect_object((await read_body(request)).payload)
@@ -64,29 +67,32 @@ class IdentityEndpoints:
         return Answer(payload={"url": GATEWAY_URL})
 
     async def _gateway_for_bots(self, _: web.Request) -> Answer:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 24 * 3600 * 1000, "max_concurrency": 1}
+        limit = self._hub.gateway.starts.as_json()
         return Answer(payload={"url": GATEWAY_URL, "shards": 1, "session_start_limit": limit})
 
-    def _check_guild(self, request: web.Request) -> None:
-        if number(request, "guild_id") != w.GUILD_ID:
+    def _reach(self, request: web.Request) -> Guild:
+        """A server of which the bot is a member; of others it knows nothing."""
+        guild = self._hub.world.find_guild(number(request, "guild_id"))
+        if guild is None or not guild.installed:
             raise refuse(10004)
+        return guild
 
     async def _guild(self, request: web.Request) -> Answer:
-        self._check_guild(request)
-        counts = {"approximate_member_count": len(w.PEOPLE) + 1, "approximate_presence_count": len(w.PEOPLE) + 1}
-        return Answer(payload=self._hub.wire.guild() | counts)
+        guild = self._reach(request)
+        count = len(guild.everyone)
+        counts = {"approximate_member_count": count, "approximate_presence_count": count}
+        return Answer(payload=self._hub.wire.guild(guild) | counts)
 
     async def _channels(self, request: web.Request) -> Answer:
-        self._check_guild(request)
-        return Answer(payload=[self._hub.wire.channel(c) for c in self._hub.world.guild_channels])
+        channels = self._hub.world.channels_of(self._reach(request))
+        return Answer(payload=[self._hub.wire.channel(channel) for channel in channels])
 
     async def _roles(self, request: web.Request) -> Answer:
-        self._check_guild(request)
-        return Answer(payload=[wire.role(role) for role in self._hub.world.roles])
+        return Answer(payload=[wire.role(role) for role in self._reach(request).roles])
 
     async def _member(self, request: web.Request) -> Answer:
-        self._check_guild(request)
+        guild = self._reach(request)
         member = self._hub.world.find_member(number(request, "user_id"))
-        if member is None:
+        if member is None or not guild.holds(member):
             raise refuse(10007)
-        return Answer(payload=wire.guild_member(member))
+        return Answer(payload=wire.guild_member(member, guild))

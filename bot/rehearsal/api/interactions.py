@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal import world as w
 from bot.rehearsal.answers import Answers
 from bot.rehearsal.api.body import read_body
 from bot.rehearsal.api.endpoint import NO_CONTENT, Answer, Endpoint, Json, expect_object, flag, number
@@ -46,7 +45,7 @@ class InteractionEndpoints:
     def _outcome(self, record: InteractionRecord) -> Json:
         about: Json = {"id": str(record.id), "type": record.kind, "channel_id": str(record.channel.id)}
         if record.channel.in_guild:
-            about["guild_id"] = str(w.GUILD_ID)
+            about["guild_id"] = str(record.channel.guild_id)
         outcome: Json = {"interaction": about}
         if record.message is not None:
             about |= {

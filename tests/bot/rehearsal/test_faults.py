@@ -94,6 +94,47 @@ async def test_a_silent_gateway_says_nothing_until_it_is_resumed(rehearsal: Rehe
         assert record.message is not None and record.message.content == "heard"
 
 
+async def test_a_command_the_bot_does_not_know_reaches_its_error_handler(
+    rehearsal: Rehearsal, bot: Any, online: Any
+) -> None:
+    errors: list[Exception] = []
+
+    @bot.tree.command(name="imagine", description="Draw")
+    async def imagine(interaction: discord.Interaction) -> None:
+        raise AssertionError("never reached")
+
+    @bot.tree.error
+    async def failed(interaction: discord.Interaction, error: discord.app_commands.AppCommandError) -> None:
+        errors.append(error)
+        rehearsal.hub.changes.announce("typing", None)
+
+    async with online(bot):
+        rehearsal.faults.unknown_command()
+        await rehearsal.slash("imagine")
+        await rehearsal.wait_until(lambda: errors)
+    assert isinstance(errors[0], discord.app_commands.CommandNotFound)
+
+
+async def test_all_tokens_expire_at_once(rehearsal: Rehearsal, api: Any) -> None:
+    await api.declare({"name": "imagine", "description": "Draw"})
+    record = await rehearsal.slash("imagine")
+    callback = f"/interactions/{record.id}/{record.token}/callback"
+    assert (await api("POST", callback, {"type": 5}, token=False))[0] == 204
+    rehearsal.faults.expire_tokens()
+    hook = f"/webhooks/{rehearsal.credentials.application_id}/{record.token}/messages/@original"
+    assert (await api("PATCH", hook, {"content": "late"}, token=False))[1]["code"] == 50027
+
+
+async def test_a_picture_that_a_filter_takes_for_explicit(rehearsal: Rehearsal, api: Any) -> None:
+    ada = rehearsal.hub.world.member("ada").id
+    _, channel = await api("POST", "/users/@me/channels", {"recipient_id": str(ada)})
+    rehearsal.places.filtered_dms.add(ada)
+    url = f"/channels/{channel['id']}/messages"
+    status, body = await api("POST", url, {"content": "look"}, files={0: b"x"})
+    assert (status, body["code"]) == (400, 20009)
+    assert (await api("POST", url, {"content": "look"}))[0] == 200
+
+
 async def test_the_switchboard_can_be_read_and_cleared(rehearsal: Rehearsal) -> None:
     rehearsal.faults.slow_answer(1, route="GET *")
     rehearsal.faults.duplicate_interaction(3)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zlib
 from typing import Any
 
 import discord
@@ -124,6 +126,7 @@ async def test_every_reason_to_be_thrown_out(rehearsal: Rehearsal, api: Any) -> 
         (4005, [identify(token), identify(token)]),
         (4007, [identify(token)]),
         (4010, [identify(token, shard=[3, 2])]),
+        (4010, [identify(token, shard=["0", 1])]),
         (4013, [identify(token, intents=1 << 30)]),
         (4014, [identify(token, intents=2)]),
         (4008, [{"op": 1, "d": None}] * 121),
@@ -148,3 +151,107 @@ async def test_every_reason_to_be_thrown_out(rehearsal: Rehearsal, api: Any) -> 
     async with api.session.ws_connect(URL.replace("v=10", "v=5")) as socket:
         await socket.receive()
         assert socket.close_code == 4012
+
+
+async def test_too_many_servers_for_one_shard(rehearsal: Rehearsal, api: Any) -> None:
+    rehearsal.hub.gateway.guilds_per_shard = 1
+    token = rehearsal.credentials.bot_token
+    async with api.session.ws_connect(URL) as socket:
+        await socket.receive_json()
+        await socket.send_json(identify(token))
+        await socket.receive()
+        assert socket.close_code == 4011
+    async with api.session.ws_connect(URL) as socket:
+        await socket.receive_json()
+        await socket.send_json(identify(token, shard=[0, 2]))
+        assert (await socket.receive_json())["t"] == "READY"
+
+
+async def test_sessions_are_begun_one_after_the_other_and_not_for_ever(rehearsal: Rehearsal, api: Any) -> None:
+    starts, token = rehearsal.hub.gateway.starts, rehearsal.credentials.bot_token
+    starts.pause_seconds, starts.per_day, starts.max_concurrency = 60, 3, 2
+
+    async def begin(shard: int) -> Any:
+        async with api.session.ws_connect(URL) as socket:
+            await socket.receive_json()
+            await socket.send_json(identify(token, shard=[shard, 4]))
+            answer = await socket.receive()
+            return socket.close_code if answer.data is None or isinstance(answer.data, int) else answer.json()
+
+    assert (await begin(0))["t"] == "READY"
+    assert (await begin(1))["t"] == "READY", "shards 0 and 1 are of different buckets"
+    assert await begin(2) == {"op": 9, "d": False}, "shard 2 is of the first one's"
+    limit = (await api("GET", "/gateway/bot"))[1]["session_start_limit"]
+    assert (limit["total"], limit["remaining"], limit["max_concurrency"]) == (3, 1, 2)
+    assert 0 < limit["reset_after"] <= 24 * 3600 * 1000
+    starts.pause_seconds = 0
+    assert (await begin(2))["t"] == "READY"
+    assert await begin(3) == 4004
+
+
+async def test_who_sends_no_heartbeat_is_dropped_whatever_else_it_says(rehearsal: Rehearsal, api: Any) -> None:
+    gateway, token = rehearsal.hub.gateway, rehearsal.credentials.bot_token
+    gateway.heartbeat_interval_ms = 100
+    async with api.session.ws_connect(URL) as socket:
+        assert (await socket.receive_json())["d"]["heartbeat_interval"] == 100
+        await socket.send_json(identify(token))
+        ready = (await socket.receive_json())["d"]
+        await socket.receive_json(), await socket.receive_json()
+        await socket.send_json({"op": 3, "d": {"status": "online", "since": None, "activities": [], "afk": False}})
+        await socket.receive()
+        assert socket.close_code == 4009
+    async with api.session.ws_connect(URL) as socket:
+        await socket.receive_json()
+        resume = {"token": token, "session_id": ready["session_id"], "seq": 3}
+        await socket.send_json({"op": 6, "d": resume})
+        assert await socket.receive_json() == {"op": 9, "d": False}
+
+
+async def test_the_server_may_ask_for_a_heartbeat(rehearsal: Rehearsal, bot: Any, online: Any) -> None:
+    async with online(with_echo(bot)):
+        beats = 0
+        hear = rehearsal.hub.gateway._hear
+
+        def listen(connection: Any, payload: Any) -> None:
+            nonlocal beats
+            beats += payload.get("op") == 1
+            hear(connection, payload)
+            rehearsal.hub.changes.announce("typing", None)
+
+        rehearsal.hub.gateway._hear = listen  # type: ignore[method-assign]
+        rehearsal.faults.ask_for_heartbeat()
+        await rehearsal.wait_until(lambda: beats)
+        assert bot.resumed == 0 and rehearsal.bot_online
+
+
+async def test_frames_are_compressed_as_one_stream(rehearsal: Rehearsal, api: Any) -> None:
+    inflate = zlib.decompressobj()
+    async with api.session.ws_connect(URL + "&compress=zlib-stream") as socket:
+
+        async def hear() -> Any:
+            data = (await socket.receive()).data
+            assert data.endswith(b"\x00\x00\xff\xff"), "each frame ends where it can be read"
+            return json.loads(inflate.decompress(data))
+
+        assert (await hear())["op"] == 10
+        await socket.send_json(identify(rehearsal.credentials.bot_token))
+        assert [(await hear())["t"] for _ in range(3)] == ["READY", "GUILD_CREATE", "GUILD_CREATE"]
+
+
+async def test_a_session_whose_client_said_goodbye_is_over(rehearsal: Rehearsal, api: Any) -> None:
+    token = rehearsal.credentials.bot_token
+    for code, lives in ((1000, False), (4000, True)):
+        async with api.session.ws_connect(URL) as socket:
+            await socket.receive_json()
+            await socket.send_json(identify(token))
+            ready = (await socket.receive_json())["d"]
+            await socket.close(code=code)
+        await rehearsal.wait_until(lambda: not rehearsal.bot_online)
+        async with api.session.ws_connect(URL) as socket:
+            await socket.receive_json()
+            await socket.send_json({"op": 6, "d": {"token": token, "session_id": ready["session_id"], "seq": 1}})
+            answer = await socket.receive_json()
+            assert answer["op"] == (0 if lives else 9)
+            if lives:
+                replayed = [answer["t"], (await socket.receive_json())["t"], (await socket.receive_json())["t"]]
+                assert replayed == ["GUILD_CREATE", "GUILD_CREATE", "RESUMED"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.rehearsal import NotAllowed, Rehearsal
+from bot.rehearsal import NoSuchTarget, NotAllowed, Rehearsal
 from bot.rehearsal import world as w
 
 
@@ -81,3 +81,44 @@ async def test_a_server_error_may_have_taken_effect(rehearsal: Rehearsal, api: A
     rehearsal.faults.server_error(status=503, takes_effect=True, route="POST /channels/*")
     assert (await post(api, rehearsal.channel_id("art")))[0] == 503
     assert [message.content for message in rehearsal.messages()] == ["hello"]
+
+
+async def test_what_befalls_a_channel_is_told_to_the_bot(rehearsal: Rehearsal, bot: Any, online: Any) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def note(event: str, channel: Any) -> None:
+        heard.append((event, channel.name))
+        rehearsal.hub.changes.announce("typing", None)
+
+    @bot.event
+    async def on_guild_channel_update(_: Any, after: Any) -> None:
+        note("update", after)
+
+    @bot.event
+    async def on_guild_channel_delete(channel: Any) -> None:
+        note("delete", channel)
+
+    @bot.event
+    async def on_guild_channel_create(channel: Any) -> None:
+        note("create", channel)
+
+    @bot.event
+    async def on_thread_update(_: Any, after: Any) -> None:
+        note("thread", after)
+
+    async with online(bot):
+        art = bot.get_channel(rehearsal.channel_id("art"))
+        rehearsal.befall("silence")
+        await rehearsal.wait_until(lambda: heard)
+        assert not art.permissions_for(art.guild.me).send_messages
+        rehearsal.befall("archive", "sketches")
+        await rehearsal.wait_until(lambda: len(heard) == 2)
+        assert art.get_thread(rehearsal.channel_id("sketches")) is None, "discord.py forgets archived threads"
+        rehearsal.befall("delete")
+        await rehearsal.wait_until(lambda: len(heard) == 3)
+        assert bot.get_channel(art.id) is None
+        rehearsal.befall("end")
+        await rehearsal.wait_until(lambda: ("create", "art") in heard)
+        with pytest.raises(NoSuchTarget, match="no thread"):
+            rehearsal.befall("lock", "gallery")
+    assert heard[:3] == [("update", "art"), ("thread", "sketches"), ("delete", "art")]

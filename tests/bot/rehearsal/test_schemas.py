@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -21,17 +22,19 @@ from bot.rehearsal.api.body import read_body
 from bot.rehearsal.api.endpoint import Answer, Endpoint
 from bot.rehearsal.gateway import Gateway, Session
 
-FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "discord"
-pytestmark = pytest.mark.skipif(
-    not (FOLDER / "openapi.json").exists(), reason="Discord's API description does not lie beside this checkout"
-)
+FOLDER = Path(__file__).parent / "discord"
+
+
+def described(name: str, **how: Any) -> Any:
+    """A description, unpacked."""
+    return json.loads(lzma.decompress((FOLDER / f"{name}.xz").read_bytes()), **how)
 
 
 class Description:
     """Discord's OpenAPI file, asked one operation at a time."""
 
     def __init__(self) -> None:
-        self.api = json.loads((FOLDER / "openapi.json").read_text())
+        self.api = described("openapi.json")
         paths = sorted(self.api["paths"], key=lambda path: path.count("{"))
         self.routes = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path) for path in paths]
 
@@ -91,7 +94,7 @@ def dispatches() -> Any:
         # The generator wrote prose where JSON Schema wants true or false.
         return {key: value for key, value in node.items() if not (key == "deprecated" and isinstance(value, str))}
 
-    schema = json.loads((FOLDER / "gateway.schema.json").read_text(), object_hook=plain)
+    schema = described("gateway.schema.json", object_hook=plain)
     for name, definition in schema["definitions"].items():
         if "Flags" in name and ("enum" in definition or "const" in definition):
             schema["definitions"][name] = {"type": "integer"}

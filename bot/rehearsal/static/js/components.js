@@ -29,21 +29,35 @@ export class ComponentView {
       case 10:
         return make("div.text", {}, markdown(part.content, this.context));
       case 11:
-        return make("img.thumbnail", { src: local(part.media.url), alt: part.description ?? "" });
+        return this.pictures([{ ...part.media, description: part.description, spoiler: part.spoiler }], "small");
       case 12:
         return this.pictures(part.items.map((item) => ({ ...item.media, description: item.description, spoiler: item.spoiler })));
       case 13:
-        return this.file({ filename: part.name, size: part.size, url: part.file.url });
+        return this.covered(part.spoiler, this.file({ filename: part.name, size: part.size, url: part.file.url }));
       case 14:
         return make(`hr.separator${part.spacing === 2 ? ".wide" : ""}${part.divider === false ? ".bare" : ""}`);
       case 17: {
         const box = make(`div.container${part.accent_color ? ".accent" : ""}`, {}, inner(part.components));
         if (part.accent_color) box.style.setProperty("--embed", `#${part.accent_color.toString(16).padStart(6, "0")}`);
-        return box;
+        return this.covered(part.spoiler, box);
       }
       default:
         return part.type >= 3 && part.type <= 8 ? this.select(part, message) : null;
     }
+  }
+
+  // A container or a file behind a spoiler: nothing in it can be seen or reached before it is uncovered.
+  covered(hidden, inner) {
+    if (!hidden) return inner;
+    const cover = make("button.cover", { type: "button", "aria-label": "Spoiler, show it" }, make("span", {}, "Spoiler"));
+    const box = make("div.covered-part", {}, inner, cover);
+    inner.inert = true;
+    cover.addEventListener("click", () => {
+      inner.inert = false;
+      cover.remove();
+      box.classList.add("open");
+    });
+    return box;
   }
 
   button(part, message) {
@@ -67,7 +81,7 @@ export class ComponentView {
   }
 
   select(part, message) {
-    const chooser = new Chooser(part, choosable(part, this.store), async (values) => {
+    const chooser = new Chooser(part, choosable(part, this.store, message.channel_id), async (values) => {
       const result = await this.store.act("select", { message_id: message.id, custom_id: part.custom_id, values });
       if (result.error) this.context.fail(message.id, result.error);
     });
@@ -75,9 +89,9 @@ export class ComponentView {
   }
 
   // Room is kept for each picture before it arrives, so that nothing jumps.
-  pictures(pictures) {
+  pictures(pictures, size = "") {
     const count = pictures.length;
-    const group = make(`div.pictures.${count === 1 ? "one" : "many"}${count === 3 ? ".three" : ""}`);
+    const group = make(`div.pictures.${count === 1 ? "one" : "many"}${count % 2 && count > 1 ? ".odd" : ""}${size ? `.${size}` : ""}`);
     group.append(
       ...pictures.map((picture, index) => {
         const image = make("img", { src: local(picture.url), alt: picture.description ?? "", width: picture.width, height: picture.height, decoding: "async" });
@@ -125,14 +139,14 @@ export class ComponentView {
     const box = make(
       "article.embed",
       {},
-      embed.thumbnail ? make("img.thumbnail", { src: local(embed.thumbnail.url), alt: "" }) : null,
+      embed.thumbnail ? this.pictures([embed.thumbnail], "small") : null,
       embed.author ? make("div.author", {}, embed.author.name) : null,
       embed.title ? make("div.title", {}, title) : null,
       embed.description ? make("div.text", {}, text(embed.description)) : null,
       embed.fields?.length
         ? make("div.fields", {}, embed.fields.map((field) => make(`div.field${field.inline ? ".inline" : ""}`, {}, make("b", {}, field.name), make("div.text", {}, text(field.value)))))
         : null,
-      image ? make("img.image", { src: local(image.url), alt: "", width: image.width, height: image.height }) : null,
+      image ? this.pictures([{ ...image, description: embed.title }], "whole") : null,
       footer ? make("div.footer", {}, footer) : null,
     );
     if (embed.color) box.style.setProperty("--embed", `#${embed.color.toString(16).padStart(6, "0")}`);

@@ -3,13 +3,14 @@
 import { dots, freshId, icon, make } from "./dom.js";
 import { Menu } from "./menu.js";
 import { CommandPills } from "./pills.js";
-import { parseLine, writeLine } from "./slashline.js";
+import { draft } from "./remember.js";
+import { parseLine } from "./slashline.js";
+import { Tray } from "./tray.js";
 
 export class Composer {
   constructor({ store, form, context }) {
     Object.assign(this, { store, form, context });
     this.history = [];
-    this.drafts = new Map();
     this.panel = make("div.panel", { hidden: true });
     this.menu = new Menu({ label: "Commands", pick: (item) => this.pickCommand(item.value) });
     this.text = make("textarea", {
@@ -17,23 +18,26 @@ export class Composer {
       rows: 1,
       maxLength: 4000,
       "aria-label": "Message",
-      "aria-controls": this.menu.element.id,
       oninput: () => this.typed(),
       onkeydown: (event) => this.key(event),
       onpaste: (event) => this.pasted(event),
     });
     this.menu.owner = this.text;
     this.button = make("button.send", { type: "submit", "aria-label": "Send" }, icon("send"));
-    this.box = make("div.box", {}, this.text, this.button);
+    this.tray = new Tray({ store, channelId: () => this.channelId, spoilers: true, changed: () => this.ready(), complain: (text) => context.warn(text) });
+    this.plus = make("button.plus", { type: "button", title: "Add files", "aria-label": "Add files", onclick: () => this.addFiles() }, icon("plus"));
+    this.box = make("div.box", {}, this.plus, this.text, this.button);
     this.above = make("div");
     this.typing = make("div.typing", { id: freshId("typing"), hidden: true });
-    form.append(this.panel, this.above, this.box, this.typing);
+    form.append(this.panel, this.above, this.tray.element, this.box, this.typing);
+    form.addEventListener("input", () => this.keepDraft());
+    form.addEventListener("change", () => this.keepDraft());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
     });
     form.addEventListener("focusout", (event) => {
-      if (!form.contains(event.relatedTarget)) this.panel.hidden = true;
+      if (!form.contains(event.relatedTarget)) this.hidePanel();
     });
     this.listenForFiles();
     store.addEventListener("typing", ({ detail }) => detail === this.channelId && this.showTyping());
@@ -42,35 +46,75 @@ export class Composer {
   }
 
   open(channelId) {
-    if (this.channelId && !this.pills) this.drafts.set(this.channelId, this.text.value);
+    this.keepDraft();
     this.channelId = channelId;
-    this.leave(this.drafts.get(channelId) ?? "", false);
-    this.quote(null);
     const channel = this.store.channel(channelId);
-    this.text.placeholder = channel.direct ? `Message @${this.store.bot.name}` : `Message #${channel.name}   ·   / for commands`;
+    this.permit();
+    const room = matchMedia("(min-width: 761px)").matches;
+    this.text.placeholder = `Message ${channel.direct ? `@${this.store.bot.name}` : `#${channel.name}`}${room ? "   ·   / for commands" : ""}`;
+    if (this.silent) this.text.placeholder = room ? "You may not write here, but may use / commands" : "Type / for commands";
+    this.draftKey = `${this.store.viewer.key}:${channelId}`;
+    this.tray.clear();
+    this.quote(null);
+    this.takeUpDraft();
     this.text.setAttribute("aria-label", this.text.placeholder.replace(/ +· +/, ", "));
     this.typing.hidden = true;
   }
 
+  permit() {
+    this.silent = !this.store.channel(this.channelId)?.can_send;
+    if (!this.pills) this.plus.hidden = this.silent;
+  }
+
+  // Drafts: what was typed and not sent is there again in this channel, even after a reload
+
+  keepDraft() {
+    if (!this.draftKey) return;
+    const { pills } = this;
+    const kept = pills ? { command: pills.command.name, values: pills.words() } : this.text.value ? { text: this.text.value } : null;
+    draft.set(this.draftKey, kept);
+  }
+
+  takeUpDraft() {
+    const kept = draft.get(this.draftKey);
+    const command = kept?.command && this.store.slashCommands(this.channelId).find((one) => one.name === kept.command);
+    this.leave(kept?.text ?? "", false);
+    if (command) this.fill(command, kept.values, false);
+  }
+
   // Plain text
+
+  ready() {
+    this.button.disabled = !this.pills && !this.text.value.trim() && !this.tray.files.length;
+  }
+
+  insert(text) {
+    if (this.pills) return;
+    const { selectionStart: from, selectionEnd: to } = this.text;
+    this.text.setRangeText(text, from, to, "end");
+    this.text.focus();
+    this.typed();
+    this.keepDraft();
+  }
 
   typed() {
     this.fit();
-    this.button.disabled = !this.text.value.trim();
+    this.ready();
     const line = this.text.value;
     if (!line.startsWith("/") || line.includes("\n")) {
-      this.panel.hidden = true;
+      this.hidePanel();
       return;
     }
     const commands = this.store.slashCommands(this.channelId);
     const complete = parseLine(line, commands);
-    if (complete && /\s/.test(line.slice(complete.command.name.length + 1)) && !commands.some((c) => c !== complete.command && c.name.startsWith(line.slice(1)))) {
+    const goesOn = (c) => c !== complete.command && [c.name, c.shown].some((name) => name.startsWith(line.slice(1)));
+    if (complete && /\s/.test(line.slice(complete.length)) && !commands.some(goesOn)) {
       this.fill(complete.command, complete.values);
       return;
     }
     const wanted = line.slice(1).toLowerCase();
-    const starts = commands.filter((command) => command.name.startsWith(wanted));
-    const contains = commands.filter((command) => !starts.includes(command) && command.name.includes(wanted));
+    const starts = commands.filter((command) => [command.shown, command.name].some((name) => name.startsWith(wanted)));
+    const contains = commands.filter((command) => !starts.includes(command) && command.shown.includes(wanted));
     this.listCommands([...starts, ...contains]);
   }
 
@@ -79,18 +123,23 @@ export class Composer {
     this.text.style.height = `${this.text.scrollHeight}px`;
   }
 
+  hidePanel() {
+    this.panel.hidden = true;
+    this.menu.release();
+  }
+
   listCommands(commands) {
     const items = commands.map((command) => ({
-      label: `/${command.name}`,
-      soft: command.options.filter((option) => option.required).map((option) => option.name).join(" "),
+      label: `/${command.shown}`,
+      soft: command.options.filter((option) => option.required).map((option) => option.local_name).join(" "),
       hint: command.description,
       side: this.store.bot.name,
       value: command,
     }));
     const none = this.store.online ? "No command matches" : "No bot is connected, so there are no commands";
-    this.menu.show(items, { heading: items.length ? "Commands" : this.store.commands.length ? "No command matches" : none });
     this.panel.replaceChildren(this.menu.element);
     this.panel.hidden = false;
+    this.menu.show(items, { heading: items.length ? "Commands" : this.store.commands.length ? "No command matches" : none });
   }
 
   key(event) {
@@ -100,7 +149,7 @@ export class Composer {
       event.preventDefault();
       this.send();
     } else if (event.key === "Escape") {
-      if (!this.panel.hidden) this.panel.hidden = true;
+      if (!this.panel.hidden) this.hidePanel();
       else if (this.replyTo) this.quote(null);
       else if (this.text.value.startsWith("/")) this.leave("");
     } else if (event.key === "ArrowUp" && !this.text.value && this.history.length) {
@@ -117,11 +166,14 @@ export class Composer {
 
   // A command
 
-  fill(command, values = {}) {
+  fill(command, values = {}, focus = true) {
     const { store, panel, channelId } = this;
     this.pills = new CommandPills({ store, command, values, panel, channelId, send: () => this.send(), leave: (text) => this.leave(text ?? "") });
-    this.box.replaceChildren(this.pills.element, this.button);
-    this.button.disabled = false;
+    this.box.replaceChildren(this.plus, this.pills.element, this.button);
+    this.plus.hidden = !command.options.some((option) => option.type === 11);
+    this.ready();
+    this.keepDraft();
+    if (!focus) return;
     this.pills.explain();
     this.pills.begin();
     if (!command.options.length) this.button.focus();
@@ -136,12 +188,14 @@ export class Composer {
 
   leave(text = "", focus = true) {
     this.pills = null;
-    this.box.replaceChildren(this.text, this.button);
+    this.box.replaceChildren(this.plus, this.text, this.button);
+    this.plus.hidden = this.silent;
     this.text.value = text;
-    this.panel.hidden = true;
+    this.hidePanel();
     if (focus) this.text.focus();
     this.typed();
-    if (!focus) this.panel.hidden = true;
+    if (!focus) this.hidePanel();
+    else this.keepDraft();
   }
 
   async send() {
@@ -164,25 +218,26 @@ export class Composer {
       else this.context.say(result.error);
       return;
     }
-    this.history.push({ name: command.name, values: pills.words(), line: writeLine(command, pills.words()) });
+    this.history.push({ name: command.name, values: pills.words() });
     this.context.warn("");
     this.leave("");
   }
 
   async sendText() {
     const content = this.text.value.trim();
-    if (!content) return;
+    if ((!content && !this.tray.files.length) || this.tray.busy) return;
     if (/^\/\S/.test(content)) {
       this.context.warn(`There is no command ${content.split(/\s/)[0]} here.`);
       return;
     }
-    const result = await this.store.act("say", { channel: this.channelId, content, reply_to: this.replyTo?.id });
+    const result = await this.store.act("say", { channel: this.channelId, content, reply_to: this.replyTo?.id, files: this.tray.sent });
     if (result.error) {
       this.context.warn(result.error);
       return;
     }
     this.context.warn("");
     this.quote(null);
+    this.tray.clear();
     this.leave("");
   }
 
@@ -222,15 +277,15 @@ export class Composer {
     this.takeFiles(files);
   }
 
-  async takeFiles(files) {
-    if (!files.length || (this.pills && this.pills.takeFile(files[0]))) return;
-    if (this.pills) return;
-    const sent = await Promise.all(files.map((file) => this.store.upload(file, this.channelId)));
-    const wrong = sent.find((one) => one.error);
-    const ids = sent.filter((one) => one.attachment).map((one) => one.attachment.id);
-    const result = wrong ?? (await this.store.act("say", { channel: this.channelId, content: this.text.value, files: ids }));
-    if (result.error) this.context.warn(result.error);
-    else this.leave("");
+  // For a command they go into its file options, one each; otherwise they wait beside the text.
+  takeFiles(files) {
+    if (this.pills) files.every((file) => this.pills.takeFile(file));
+    else if (!this.silent) this.tray.add(files);
+  }
+
+  addFiles() {
+    if (this.pills) this.pills.chooseFile();
+    else this.tray.choose();
   }
 
   showTyping() {

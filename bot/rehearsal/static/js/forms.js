@@ -1,8 +1,9 @@
 // The forms (modals) that a bot opens.
 
-import { freshId, make } from "./dom.js";
+import { freshId, icon, make } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { Chooser, choosable } from "./menu.js";
+import { Tray } from "./tray.js";
 
 export class FormOpener {
   constructor(store, context) {
@@ -31,16 +32,24 @@ export class FormOpener {
     const dialog = make("dialog", { "aria-labelledby": title.id }, form);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (fields.some((field) => field.busy?.())) {
+        problem.textContent = "Wait until the files have arrived.";
+        return;
+      }
       submit.classList.add("busy");
       const values = Object.fromEntries(fields.filter((f) => f.name).map((f) => [f.name, f.value()]));
       const result = await this.store.act("modal", { interaction_id: interaction.id, fields: values });
-      submit.classList.remove("busy");
       problem.textContent = "";
       for (const field of fields) field.complain?.("");
       if (!result.error) {
-        dialog.close();
+        this.answered(result.interaction.id, (error) => {
+          submit.classList.remove("busy");
+          if (error) problem.textContent = "Something went wrong. Try again.";
+          else dialog.close();
+        });
         return;
       }
+      submit.classList.remove("busy");
       for (const field of fields) field.complain?.(result.problems[field.name] ?? "");
       const wrong = fields.find((field) => result.problems[field.name]);
       if (wrong) wrong.focus();
@@ -56,6 +65,18 @@ export class FormOpener {
     fields.find((field) => field.name)?.focus();
   }
 
+  // The form stays open until the bot has taken what was written: nobody types a long text twice.
+  answered(id, done) {
+    const look = () => {
+      const one = this.store.interactions.get(id);
+      if (!one?.answered && !one?.error) return;
+      this.store.removeEventListener("interaction", look);
+      done(one.error);
+    };
+    this.store.addEventListener("interaction", look);
+    look();
+  }
+
   fields(part) {
     if (part.type === 10) return [{ element: make("div.text", {}, markdown(part.content, this.context)) }];
     if (part.type === 1) return part.components.map((child) => this.field(child, child));
@@ -63,7 +84,7 @@ export class FormOpener {
   }
 
   field(part, labelled) {
-    const input = this.input(part);
+    const input = this.input(part, labelled);
     const id = freshId("field");
     const complaint = make("p.problem", { id: `${id}-problem` });
     const required = part.type !== 23 && part.required !== false && (part.min_values ?? 1) > 0;
@@ -74,7 +95,7 @@ export class FormOpener {
       input.main.id = id;
       label.htmlFor = id;
       input.main.setAttribute("aria-describedby", complaint.id);
-      if (required) input.main.setAttribute("aria-required", "true");
+      if (required && input.main.matches("input, textarea, [role=combobox]")) input.main.setAttribute("aria-required", "true");
     }
     const hint = labelled.description ? make("small", {}, labelled.description) : null;
     const attributes = grouped ? { role: "group", "aria-labelledby": label.id } : {};
@@ -83,14 +104,15 @@ export class FormOpener {
       complaint.textContent = text;
       input.main?.setAttribute("aria-invalid", text ? "true" : "false");
     };
-    return { name: part.custom_id, element, value: input.value, focus: input.focus, complain };
+    input.tray?.listen(complain);
+    return { name: part.custom_id, element, value: input.value, focus: input.focus, complain, busy: () => input.tray?.busy };
   }
 
-  input(part) {
+  input(part, labelled) {
     if (part.type === 4) return this.text(part);
     if (part.type === 19) return this.files(part);
     if (part.type >= 21) return this.ticks(part);
-    const chooser = new Chooser(part, choosable(part, this.store));
+    const chooser = new Chooser(part, choosable(part, this.store, this.context.channelId()), null, labelled.label);
     return { element: chooser.element, main: chooser.button, value: () => chooser.values, focus: () => chooser.button.focus() };
   }
 
@@ -109,14 +131,18 @@ export class FormOpener {
   }
 
   files(part) {
-    const main = make("input", { type: "file", multiple: (part.max_values ?? 1) > 1 });
-    let ids = [];
-    main.addEventListener("change", async () => {
-      const results = await Promise.all([...main.files].map((file) => this.store.upload(file, this.context.channelId())));
-      main.setCustomValidity(results.find((one) => one.error)?.error ?? "");
-      ids = results.filter((one) => one.attachment).map((one) => one.attachment.id);
+    const most = part.max_values ?? 1;
+    const tray = new Tray({ store: this.store, channelId: () => this.context.channelId(), most });
+    const words = most > 1 ? `Choose or drop up to ${most} files` : "Choose or drop a file";
+    const main = make("button.add-file", { type: "button", onclick: () => tray.choose() }, icon("plus"), words);
+    const element = make("div.drop", {}, main, tray.element);
+    element.addEventListener("dragover", (event) => event.preventDefault());
+    element.addEventListener("drop", (event) => {
+      event.preventDefault();
+      tray.add([...event.dataTransfer.files]);
     });
-    return { element: main, main, value: () => ids, focus: () => main.focus() };
+    tray.changed = () => (main.hidden = tray.files.length >= most);
+    return { element, main, tray, value: () => tray.sent.map((file) => file.id), focus: () => main.focus() };
   }
 
   ticks(part) {

@@ -1,22 +1,22 @@
 // The page as a whole: who is looking, which channel is open, and what is said when something is missing.
 
+import { ChannelList } from "./channels.js";
 import { ComponentView } from "./components.js";
 import { Composer } from "./composer.js";
-import { avatar, make } from "./dom.js";
+import { avatar, icon, make } from "./dom.js";
 import { FormOpener } from "./forms.js";
 import { Menu } from "./menu.js";
 import { MessageList } from "./messages.js";
+import { People } from "./people.js";
+import { taste } from "./remember.js";
 import { Store } from "./store.js";
+import { Switchboard } from "./switchboard.js";
+import { Welcome } from "./welcome.js";
 
-const EXAMPLES = [
-  '/imagine prompt:"a red circle on a blue background"',
-  '/imagine prompt:"a green triangle on a yellow background" seed:7',
-  '/imagine prompt:"the sea at sunset with a boat"',
-];
 const byId = (id) => document.getElementById(id);
+const narrow = matchMedia("(max-width: 760px)");
 
 const store = new Store();
-const unread = new Set();
 let channelId = null;
 let warning = "";
 
@@ -27,7 +27,11 @@ const context = {
   channelId: () => channelId,
   fail: (id, text) => list.fail(id, text),
   reply: (message) => composer.quote(message),
-  changed: () => welcome(),
+  insert: (text) => composer.insert(text),
+  openDirect: () => openChannel(store.channels.find((channel) => channel.direct).id),
+  openPerson: (id, near) => people.card(store.person(id), near),
+  personMenu: (id, at, back) => people.menu(store.person(id), at, back),
+  changed: () => greet(),
   say: (text) => {
     byId("spoken").textContent = text;
   },
@@ -39,94 +43,158 @@ const context = {
 const components = new ComponentView(store, context);
 const list = new MessageList({ store, list: byId("log"), scroller: byId("scroller"), components, context });
 const composer = new Composer({ store, form: byId("composer"), context });
+const people = new People({ store, panel: byId("people"), context });
+const welcome = new Welcome({ store, section: byId("welcome"), use: (line) => composer.use(line) });
+const channels = new ChannelList({ store, rail: byId("rail"), list: byId("channels"), title: byId("guild-name"), open: (id, enter = true) => enterChannel(id, enter) });
+const switchboard = new Switchboard({ store, context });
 new FormOpener(store, context);
 
 // Channels
 
+function enterChannel(id, enter) {
+  openChannel(id);
+  if (!enter) return;
+  drawer(null);
+  if (!narrow.matches) byId("composer-text")?.focus();
+}
+
 function openChannel(id) {
   channelId = id;
-  unread.delete(id);
   const channel = store.channel(id);
-  byId("channel-name").textContent = channel.direct ? `@ ${store.bot.name}` : `# ${channel.name}`;
+  byId("channel-name").textContent = channel.direct ? `@ ${store.bot.name}` : `${channel.parent_id ? "↳" : "#"} ${channel.name}`;
   byId("channel-topic").textContent = channel.direct ? "A direct message" : channel.topic;
   document.title = `${channel.direct ? "@" : "#"}${channel.direct ? store.bot.name : channel.name} · Lienzo rehearsal`;
   history.replaceState(null, "", `?as=${store.viewer.key}#${channel.name}`);
   warning = "";
   list.open(id);
   composer.open(id);
-  drawChannels();
-  welcome();
+  channels.show(id);
+  people.draw();
+  guardAge(channel);
+  greet();
   notice();
 }
 
-function drawChannels() {
-  const entry = (channel) => {
-    const go = () => {
-      openChannel(channel.id);
-      sidebar(false);
-      byId("composer-text")?.focus();
-    };
-    const attributes = { type: "button", onclick: go, "aria-current": channel.id === channelId ? "page" : null };
-    const sign = make("span.sign", { "aria-hidden": "true" }, channel.direct ? "@" : "#");
-    const tag = channel.nsfw ? make("span.tag", { title: "Age-restricted" }, "18+") : null;
-    const button = make("button.channel", attributes, sign, make("span", {}, channel.direct ? store.bot.name : channel.name), tag);
-    button.classList.toggle("unread", unread.has(channel.id));
-    return button;
+// An age-restricted channel asks first, as Discord's does; who is too young does not get in.
+function guardAge(channel) {
+  const { viewer } = store;
+  const agreed = !channel.nsfw || (viewer.adult && taste.get(`adult:${viewer.key}`));
+  document.querySelector("main").classList.toggle("gated", !agreed);
+  byId("gate").hidden = agreed;
+  if (agreed) return;
+  const enter = () => {
+    taste.set(`adult:${viewer.key}`, true);
+    guardAge(channel);
+    composer.text.focus();
   };
-  const group = (title, channels) => [make("div.channel-group", {}, title), ...channels.map(entry)];
-  byId("channels").replaceChildren(
-    ...group("Channels", store.channels.filter((channel) => !channel.direct)),
-    ...group("Direct messages", store.channels.filter((channel) => channel.direct)),
+  const leave = () => openChannel(store.channels.find((one) => one.guild_id === channel.guild_id && !one.nsfw).id);
+  byId("gate").replaceChildren(
+    icon("warning"),
+    make("h2", {}, `#${channel.name} is age-restricted`),
+    make("p", {}, viewer.adult ? "It may show what is not for everybody." : `${viewer.name} is not old enough to enter.`),
+    make(
+      "div.row",
+      {},
+      make("button.button.secondary", { type: "button", onclick: leave }, make("span", {}, "Go back")),
+      viewer.adult ? make("button.button.danger", { type: "button", onclick: enter }, make("span", {}, "Continue")) : null,
+    ),
   );
 }
 
-function sidebar(open) {
-  document.body.classList.toggle("sidebar-open", open);
-  byId("open-sidebar").setAttribute("aria-expanded", String(open));
-  if (open) byId("channels").querySelector("button")?.focus();
+// The lists at the sides: always there on a wide screen, drawers on a narrow one
+
+function drawer(name) {
+  document.body.classList.toggle("sidebar-open", name === "sidebar");
+  document.body.classList.toggle("people-open", name === "people");
+  byId("open-sidebar").setAttribute("aria-expanded", String(name === "sidebar"));
+  if (name === "sidebar") byId("channels").querySelector("button[aria-current]")?.focus();
+  if (name === "people") byId("people").querySelector("button")?.focus();
 }
 
-byId("open-sidebar").addEventListener("click", () => sidebar(true));
-byId("curtain").addEventListener("click", () => sidebar(false));
-byId("sidebar").addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !byId("me").contains(event.target)) {
-    sidebar(false);
-    byId("open-sidebar").focus();
-  }
-});
+byId("open-sidebar").addEventListener("click", () => drawer("sidebar"));
+byId("curtain").addEventListener("click", () => drawer(null));
+for (const [id, opener] of [["sidebar", "open-sidebar"], ["people", "show-people"]]) {
+  byId(id).addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || byId("me").contains(event.target)) return;
+    drawer(null);
+    byId(opener).focus();
+  });
+}
+
+// The page's own buttons
+
+const THEMES = { auto: ["theme", "Theme: as the system's"], dark: ["moon", "Theme: dark"], light: ["sun", "Theme: light"] };
+
+function themeButton() {
+  const name = document.documentElement.dataset.theme ?? "auto";
+  const [sign, label] = THEMES[name];
+  const next = () => {
+    const names = Object.keys(THEMES);
+    const to = names[(names.indexOf(name) + 1) % names.length];
+    if (to === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = to;
+    taste.set("theme", to === "auto" ? null : to);
+    const fresh = themeButton();
+    button.replaceWith(fresh);
+    fresh.focus();
+    context.say(THEMES[to][1]);
+  };
+  const button = make("button.tool", { type: "button", title: label, "aria-label": label, onclick: next }, icon(sign));
+  return button;
+}
+
+function peopleButton() {
+  const shown = () => (narrow.matches ? document.body.classList.contains("people-open") : !document.body.classList.contains("people-hidden"));
+  const flip = () => {
+    if (narrow.matches) drawer("people");
+    else {
+      document.body.classList.toggle("people-hidden");
+      taste.set("people-hidden", document.body.classList.contains("people-hidden"));
+    }
+    button.setAttribute("aria-expanded", String(shown()));
+  };
+  document.body.classList.toggle("people-hidden", Boolean(taste.get("people-hidden")));
+  const button = make("button.tool", { id: "show-people", type: "button", title: "Members", "aria-label": "Members", "aria-controls": "people", onclick: flip }, icon("people"));
+  button.setAttribute("aria-expanded", String(shown()));
+  return button;
+}
+
+const trouble = make("button.tool.trouble", { type: "button", title: "What can go wrong", "aria-label": "What can go wrong", onclick: () => switchboard.open() }, icon("bolt"));
+byId("tools").append(trouble, themeButton(), peopleButton());
 
 // Who is looking
 
-const people = new Menu({
+const others = new Menu({
   label: "Be somebody else",
   pick: (item) => {
-    closePeople();
-    sidebar(false);
+    closeOthers();
+    drawer(null);
     store.connect(item.value);
   },
 });
 const switcher = byId("switcher");
-people.owner = switcher;
+others.owner = switcher;
 
-function closePeople() {
-  people.element.remove();
+function closeOthers() {
+  others.element.remove();
+  others.release();
   switcher.setAttribute("aria-expanded", "false");
 }
 
 switcher.addEventListener("click", () => {
-  if (people.element.isConnected) return closePeople();
+  if (others.element.isConnected) return closeOthers();
   const members = [...store.people.values()].filter((person) => !person.bot);
   const items = members.map((person) => ({ label: person.name, hint: person.about, mark: avatar(person, "small"), value: person.key }));
-  byId("me").append(people.element);
+  byId("me").append(others.element);
   switcher.setAttribute("aria-expanded", "true");
   const active = members.findIndex((person) => person.id === store.viewer.id);
-  return people.show(items, { heading: "Be somebody else", active, chosen: [store.viewer.key] });
+  return others.show(items, { heading: "Be somebody else", active, chosen: [store.viewer.key] });
 });
-switcher.addEventListener("blur", closePeople);
+switcher.addEventListener("blur", closeOthers);
 switcher.addEventListener("keydown", (event) => {
-  if (!people.element.isConnected) return;
-  if (event.key === "Escape") closePeople();
-  else if (event.key !== "Tab") people.key(event);
+  if (!others.element.isConnected) return;
+  if (event.key === "Escape") closeOthers();
+  else if (event.key !== "Tab") others.key(event);
 });
 
 function drawViewer() {
@@ -135,29 +203,11 @@ function drawViewer() {
   switcher.setAttribute("aria-label", `You are ${viewer.name}. Be somebody else`);
 }
 
-// An empty channel, and what is missing
+// What stands above the messages, and what is missing
 
-function welcome() {
+function greet() {
   const channel = store.channel(channelId);
-  if (!channel) return;
-  const name = channel.direct ? store.bot.name : `#${channel.name}`;
-  const nodes = [make("h2", {}, list.empty ? `Welcome to ${name}` : name)];
-  const draws = store.slashCommands(channelId).find((command) => command.name === "imagine");
-  if (!list.empty) nodes.push(make("p", {}, channel.direct ? "Your conversation with the bot begins here." : `This is where ${name} begins.`));
-  else if (channel.direct) nodes.push(make("p", {}, `Messages between you and ${store.bot.name}. Nobody else sees them.`));
-  else nodes.push(make("p", {}, "Nothing has been drawn here yet. Type ", make("code", {}, "/"), " to see what the bot can do", draws ? ", or begin with one of these:" : "."));
-  if (list.empty && draws) {
-    const known = new Set(draws.options.map((option) => option.name));
-    const usable = EXAMPLES.map((line) => (known.has("seed") ? line : line.replace(/ seed:\d+/, "")));
-    const button = (line) => make("button.example", { type: "button", onclick: () => composer.use(line) }, make("span", {}, make("b", {}, "/imagine"), line.slice("/imagine".length)));
-    nodes.push(make("div.examples", {}, usable.map(button)));
-  }
-  const mark = list.empty ? make("img.mark", { src: "/static/icon.svg", alt: "" }) : null;
-  const key = nodes.map((node) => node.textContent).join("\n");
-  const section = byId("welcome");
-  if (section.dataset.key === key) return;
-  section.dataset.key = key;
-  section.replaceChildren(...[mark, ...nodes].filter(Boolean));
+  if (channel) welcome.show(channel, list.empty);
 }
 
 function notice() {
@@ -188,11 +238,15 @@ store.addEventListener("status", () => {
   clearTimeout(silence);
   silence = setTimeout(notice, store.online && store.connected ? 0 : 1200);
 });
-store.addEventListener("commands", () => welcome());
+store.addEventListener("commands", () => {
+  // What was open may be gone: deleted, or a server that nothing can be done in any more.
+  if (!store.channel(channelId)) openChannel(store.channels[0].id);
+  else composer.permit();
+  channels.draw();
+  greet();
+});
 store.addEventListener("message", ({ detail }) => {
-  if (!detail.fresh || detail.message.channel_id === channelId) return;
-  unread.add(detail.message.channel_id);
-  drawChannels();
+  if (detail.fresh && detail.message.channel_id !== channelId) channels.mark(detail.message.channel_id);
 });
 addEventListener("hashchange", () => {
   const wanted = store.channels.find((channel) => channel.name === decodeURIComponent(location.hash.slice(1)));
@@ -201,9 +255,9 @@ addEventListener("hashchange", () => {
 // Typing anywhere writes a message, as in Discord.
 addEventListener("keydown", (event) => {
   const busy = event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ";
-  const elsewhere = document.activeElement?.closest("input, textarea, dialog, [role=listbox]");
-  if (busy || elsewhere || document.querySelector("dialog[open]") || composer.pills) return;
-  if (document.activeElement === switcher && people.element.isConnected) return;
+  const elsewhere = document.activeElement?.closest("input, textarea, select, dialog, [role=listbox], [role=menu]");
+  if (busy || elsewhere || document.querySelector("dialog:modal") || composer.pills || !byId("gate").hidden) return;
+  if (document.activeElement === switcher && others.element.isConnected) return;
   composer.text.focus();
 });
 

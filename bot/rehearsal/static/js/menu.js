@@ -41,7 +41,18 @@ export class Menu {
     this.active = index;
     this.nodes[index]?.classList.add("active");
     if (scroll) this.nodes[index]?.scrollIntoView({ block: "nearest" });
-    this.owner?.setAttribute("aria-activedescendant", this.nodes[index]?.id ?? "");
+    // The focus stays where one types or clicked; this tells a screen reader what the arrows have reached.
+    const reached = this.element.isConnected && this.nodes[index]?.id;
+    if (reached) {
+      this.owner?.setAttribute("aria-controls", this.element.id);
+      this.owner?.setAttribute("aria-activedescendant", reached);
+    } else this.release();
+  }
+
+  // The list is no longer shown.
+  release() {
+    this.owner?.removeAttribute("aria-controls");
+    this.owner?.removeAttribute("aria-activedescendant");
   }
 
   // True when the key was meant for the list.
@@ -49,7 +60,9 @@ export class Menu {
     const count = this.items.length;
     if (!count) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) this.go((this.active + step + count) % count);
+    const end = { Home: 0, End: count - 1 }[event.key];
+    if (end !== undefined && !event.target.matches("input, textarea")) this.go(end);
+    else if (step) this.go((this.active + step + count) % count);
     else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.active >= 0) this.pick(this.items[this.active]);
     else return false;
     event.preventDefault();
@@ -59,7 +72,8 @@ export class Menu {
 
 export class Chooser {
   // `component` is one of Discord's selects; `options` is what there is to choose from.
-  constructor(component, options, changed) {
+  constructor(component, options, changed, name = null) {
+    this.name = name;
     this.low = component.min_values ?? 1;
     this.high = component.max_values ?? 1;
     this.options = options;
@@ -69,6 +83,7 @@ export class Chooser {
     this.menu = new Menu({ label: this.placeholder, pick: (item) => this.toggle(item.value), multiple: this.high > 1 });
     this.button = make("button", {
       type: "button",
+      role: "combobox",
       disabled: Boolean(component.disabled),
       "aria-haspopup": "listbox",
       "aria-expanded": "false",
@@ -86,7 +101,7 @@ export class Chooser {
     const names = this.options.filter((option) => this.values.includes(option.value)).map((option) => option.label);
     this.button.textContent = names.join(", ") || this.placeholder;
     this.button.classList.toggle("filled", names.length > 0);
-    this.button.setAttribute("aria-label", names.length ? `${this.placeholder}: ${names.join(", ")}` : this.placeholder);
+    this.button.setAttribute("aria-label", [this.name ?? this.placeholder, ...names].join(": "));
   }
 
   list(active) {
@@ -99,7 +114,6 @@ export class Chooser {
     this.before = [...this.values];
     this.element.append(this.menu.element);
     this.button.setAttribute("aria-expanded", "true");
-    this.button.setAttribute("aria-controls", this.menu.element.id);
     this.list(Math.max(0, this.options.findIndex((option) => this.values.includes(option.value))));
     const box = this.button.getBoundingClientRect();
     this.menu.element.classList.toggle("above", box.bottom + this.menu.element.offsetHeight + 90 > innerHeight);
@@ -109,6 +123,7 @@ export class Chooser {
     if (!this.open) return;
     this.open = false;
     this.menu.element.remove();
+    this.menu.release();
     this.button.setAttribute("aria-expanded", "false");
     if (!keep) this.values = this.before;
     this.label();
@@ -144,15 +159,26 @@ export class Chooser {
     } else if (event.key === " " || event.key === "Enter") {
       event.preventDefault();
       this.menu.pick(this.menu.items[this.menu.active]);
-    } else if (event.key !== "Tab") this.menu.key(event);
+    } else if (event.key !== "Tab" && !this.menu.key(event)) this.seek(event.key);
+  }
+
+  // Typing goes to the next option that begins so.
+  seek(letter) {
+    if (letter.length !== 1) return;
+    const labels = this.options.map((option) => option.label.toLowerCase());
+    const order = labels.map((_, index) => (this.menu.active + 1 + index) % labels.length);
+    const found = order.find((index) => labels[index].replace("#", "").startsWith(letter.toLowerCase()));
+    if (found !== undefined) this.menu.go(found);
   }
 }
 
 // What a select offers: its own options, or the people, roles and channels of the rehearsal.
-export function choosable(component, store) {
-  const people = () => [...store.people.values()].map((p) => ({ label: p.name, description: p.bot ? "app" : p.about, value: p.id }));
-  const roles = () => store.roles.map((role) => ({ label: role.name, value: role.id }));
-  const channels = () => store.channels.filter((c) => !c.direct).map((c) => ({ label: `#${c.name}`, value: c.id }));
+export function choosable(component, store, channelId) {
+  const people = () => store.peopleIn(channelId).map((p) => ({ label: p.name, description: p.bot ? "app" : p.about, value: p.id }));
+  const roles = () => store.rolesIn(channelId).map((role) => ({ label: role.name, value: role.id }));
+  const types = component.channel_types ?? [];
+  const fits = (c) => !types.length || types.includes(c.parent_id ? 11 : 0);
+  const channels = () => store.channelsIn(channelId).filter(fits).map((c) => ({ label: `#${c.name}`, value: c.id }));
   const kinds = { 3: () => component.options, 5: people, 6: roles, 7: () => [...people(), ...roles()], 8: channels };
   const preset = new Set((component.default_values ?? []).map((one) => one.id));
   return kinds[component.type]().map((option) => (preset.has(option.value) ? { ...option, default: true } : option));

@@ -2,7 +2,9 @@
 
 import { avatar, dots, icon, make } from "./dom.js";
 import { markdown } from "./markdown.js";
+import { onMenu, openMenu } from "./popup.js";
 
+const MESSAGE_MENU = 3;
 const GROUP_MS = 7 * 60 * 1000;
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
@@ -27,7 +29,6 @@ export class MessageList {
     store.addEventListener("message", ({ detail }) => {
       if (detail.message.channel_id === this.channelId) this.place(detail.message, detail.fresh);
     });
-    store.addEventListener("commands", () => [...this.shown.values()].forEach((row) => this.draw(row)));
     store.addEventListener("gone", ({ detail }) => this.drop(detail.id));
     store.addEventListener("interaction", ({ detail }) => this.follow(detail));
   }
@@ -56,6 +57,8 @@ export class MessageList {
     if (!row) {
       row = { element: make("li.message", { id: `m-${message.id}` }), parts: new Map() };
       this.shown.set(message.id, row);
+      const { element } = row;
+      onMenu(element, (at, target) => (target.closest(".face, .name") ? this.context.personMenu(message.author.id, at) : this.menu(row.message, at)));
       const waiting = [...this.list.children].find((node) => node.classList.contains("pending"));
       this.list.insertBefore(row.element, waiting ?? null);
       if (message.author.id === this.store.viewer.id) this.stick = true;
@@ -103,7 +106,7 @@ export class MessageList {
     const focused = element.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
     const reply = message.referenced_message;
     this.part(row, "origin", [message.used, reply?.id, reply?.content, message.message_reference, first], () => this.origin(message));
-    this.part(row, "face", [first, message.author.id], () => (first ? avatar(this.author(message)) : make("span.when-short", { "aria-hidden": "true" }, when(message.timestamp))));
+    this.part(row, "face", [first, message.author.id], () => (first ? this.face(message) : make("span.when-short", { "aria-hidden": "true" }, when(message.timestamp))));
     if (!row.body) {
       row.body = make("div.body");
       element.append(row.body);
@@ -115,8 +118,7 @@ export class MessageList {
     this.part(row, "embeds", bare(message.embeds), () => make("div", {}, message.embeds.map((embed) => this.components.embed(embed))), row.body);
     this.part(row, "components", [bare(message.components), bare(message.attachments)], () => make("div", {}, this.components.render(message)), row.body);
     this.part(row, "private", message.ephemeral, () => (message.ephemeral ? this.onlyYou(message) : null), row.body);
-    const menus = this.store.offered(this.channelId, 3);
-    this.part(row, "tools", [message.ephemeral, message.loading, menus.map((menu) => menu.name)], () => this.tools(message, menus));
+    this.part(row, "tools", [message.ephemeral, message.loading], () => this.tools(row));
     if (focused) [...element.querySelectorAll("[data-custom-id]")].find((node) => node.dataset.customId === focused)?.focus();
   }
 
@@ -135,10 +137,17 @@ export class MessageList {
     return this.store.person(message.author.id);
   }
 
+  // The name beside it can be reached with the keyboard; a second stop for the same card would only be in the way.
+  face(message) {
+    const person = this.author(message);
+    return make("button.face", { type: "button", tabIndex: -1, "aria-hidden": "true", onclick: () => this.context.openPerson(person.id) }, avatar(person));
+  }
+
   by(message) {
     const person = this.author(message);
     const stamp = make("time", { dateTime: message.timestamp, title: new Date(message.timestamp).toLocaleString("en") }, when(message.timestamp));
-    return make("div.by", {}, make("span.name", {}, person.name), person.bot ? make("span.app-tag", {}, "APP") : null, stamp);
+    const name = make("button.name", { type: "button", onclick: () => this.context.openPerson(person.id, name) }, person.name);
+    return make("div.by", {}, name, person.bot ? make("span.app-tag", {}, "APP") : null, stamp);
   }
 
   origin(message) {
@@ -183,20 +192,39 @@ export class MessageList {
     return make("div.only-you", {}, icon("eye"), "Only you can see this ·", make("button", { type: "button", onclick: dismiss }, "Dismiss message"));
   }
 
-  tools(message, menus) {
-    if (message.ephemeral || message.loading) return null;
-    const entries = menus.map((command) => {
-      const use = async () => {
-        const result = await this.store.act("menu", { name: command.name, message_id: message.id });
-        if (result.error) this.fail(message.id, result.error);
-      };
-      return make("button", { type: "button", onclick: use, title: "App" }, command.name);
-    });
-    const reply = make("button", { type: "button", onclick: () => this.context.reply(message) }, "Reply");
-    const mine = message.author.id === this.store.viewer.id || this.store.channel(this.channelId)?.can_manage;
-    const remove = () => this.store.act("delete", { message_id: message.id });
-    const bin = mine ? make("button", { type: "button", onclick: remove }, "Delete") : null;
-    return make("div.tools", { role: "group", "aria-label": "What you can do with this message" }, entries, reply, bin);
+  // What can be done with a message; the apps' entries are those of its context menu.
+  menu(message, at, back) {
+    const { store } = this;
+    if (message.loading) return false;
+    const apps = message.ephemeral ? [] : store.offered(this.channelId, MESSAGE_MENU);
+    const use = (command) => async () => {
+      const result = await store.act("menu", { name: command.name, message_id: message.id });
+      if (result.error) this.fail(message.id, result.error);
+    };
+    const entries = [];
+    if (!message.ephemeral && store.channel(this.channelId)?.can_send) entries.push({ label: "Reply", run: () => this.context.reply(message), icon: "reply" });
+    if (message.content) entries.push({ label: "Copy text", run: () => this.copy(message.content), icon: "copy" });
+    entries.push({ label: "Copy message ID", run: () => this.copy(message.id), icon: "copy" });
+    const mine = message.author.id === store.viewer.id || store.channel(this.channelId)?.can_manage;
+    const remove = () => store.act("delete", { message_id: message.id });
+    if (message.ephemeral) entries.push({ label: "Dismiss message", run: remove, icon: "cross" });
+    else if (mine) entries.push({ label: "Delete message", run: remove, icon: "bin", danger: true });
+    if (apps.length) entries.unshift({ heading: "Apps" }, ...apps.map((command) => ({ label: command.local_name, run: use(command), icon: "app" })), { heading: "Message" });
+    openMenu({ label: "What you can do with this message", entries, at, back });
+    return true;
+  }
+
+  async copy(text) {
+    await navigator.clipboard?.writeText(text).catch(() => null);
+    this.context.say("Copied");
+  }
+
+  tools(row) {
+    const { message } = row;
+    if (message.loading) return null;
+    const reply = message.ephemeral ? null : make("button", { type: "button", title: "Reply", "aria-label": "Reply", onclick: () => this.context.reply(row.message) }, icon("reply"));
+    const more = make("button.more-tools", { type: "button", title: "More", "aria-label": "More", "aria-haspopup": "menu", onclick: () => this.menu(row.message, more, more) }, icon("more"));
+    return make("div.tools", { role: "group", "aria-label": "What you can do with this message" }, reply, more);
   }
 
   // What this member did and the bot has not answered yet.

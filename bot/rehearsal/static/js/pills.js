@@ -1,6 +1,6 @@
 // A slash command being filled in: one pill for each option, with its explanation, choices and complaints above.
 
-import { freshId, make } from "./dom.js";
+import { dots, freshId, icon, make } from "./dom.js";
 import { Menu } from "./menu.js";
 
 const KINDS = { 3: "text", 4: "whole number", 5: "true or false", 6: "person", 7: "channel", 8: "role", 9: "person or role", 10: "number", 11: "file" };
@@ -11,9 +11,9 @@ export class CommandPills {
     this.pills = new Map();
     this.problems = {};
     this.menu = new Menu({ label: "Choices", pick: (item) => this.take(item) });
-    this.name = make("span.command-name", {}, `/${command.name}`);
+    this.name = make("span.command-name", {}, `/${command.shown}`);
     this.more = make("button.more", { type: "button", onclick: () => this.offerMore(), onfocus: () => this.explain(), onkeydown: (event) => this.moreKey(event) });
-    this.element = make("div.pills", { role: "group", "aria-label": `Command ${command.name}` }, this.name, this.more);
+    this.element = make("div.pills", { role: "group", "aria-label": `Command ${command.shown}` }, this.name, this.more);
     for (const option of command.options) if (option.required || option.name in values) this.add(option, values[option.name]);
     this.count();
   }
@@ -31,7 +31,7 @@ export class CommandPills {
 
   add(option, value = "") {
     const id = freshId("pill");
-    const label = make("label.option", { htmlFor: id }, option.name);
+    const label = make("label.option", { htmlFor: id }, option.local_name);
     const pill = { option, value: null, element: make("span.pill", { "data-option": option.name }, label) };
     if (option.type === 11) this.addFile(pill, id);
     else {
@@ -45,7 +45,7 @@ export class CommandPills {
         inputMode: option.type === 4 ? "numeric" : option.type === 10 ? "decimal" : "text",
         "aria-required": option.required ? "true" : null,
         "aria-autocomplete": "list",
-        "aria-description": `${option.description}. ${KINDS[option.type] ?? ""}`,
+        "aria-description": `${option.local_description}. ${KINDS[option.type] ?? ""}`,
         onfocus: () => this.focusOn(pill),
         oninput: () => this.typed(pill),
         onkeydown: (event) => this.key(event, pill),
@@ -61,7 +61,7 @@ export class CommandPills {
 
   addFile(pill, id) {
     const chooser = make("input.unseen", { type: "file", tabIndex: -1, "aria-hidden": "true", onchange: () => this.upload(pill, chooser.files[0]) });
-    pill.picker = make("button.pick-file", { id, type: "button", onclick: () => chooser.click(), onfocus: () => this.focusOn(pill), onkeydown: (event) => event.key !== "Enter" && this.key(event, pill) }, "Choose, drop or paste a file");
+    pill.picker = make("button.pick-file", { id, type: "button", onclick: () => chooser.click(), onfocus: () => this.focusOn(pill), onkeydown: (event) => event.key !== "Enter" && this.key(event, pill) }, icon("file"), "Choose, drop or paste a file");
     pill.element.append(pill.picker, chooser);
   }
 
@@ -91,6 +91,12 @@ export class CommandPills {
     return true;
   }
 
+  // The button beside the pills: the same for those who look for it there.
+  chooseFile() {
+    const option = this.command.options.find((o) => o.type === 11 && !this.pills.get(o.name)?.value);
+    if (option) (this.pills.get(option.name) ?? this.add(option)).picker.click();
+  }
+
   begin() {
     const empty = [...this.pills.values()].find((pill) => pill.input && !pill.input.value);
     const last = [...this.pills.values()].filter((pill) => pill.input).at(-1);
@@ -112,9 +118,9 @@ export class CommandPills {
     if (option) {
       const problem = this.problems[option.name];
       const kind = `${KINDS[option.type] ?? ""}${option.required ? "" : ", optional"}${range(option)}`;
-      nodes.push(make("div.about", {}, make("b", {}, option.name), make("span", {}, option.description), make("span.kind", {}, kind), problem ? make("span.problem", { role: "alert" }, problem) : null));
+      nodes.push(make("div.about", {}, make("b", {}, option.local_name), make("span", {}, option.local_description), make("span.kind", {}, kind), problem ? make("span.problem", { role: "alert" }, problem) : null));
     } else {
-      nodes.push(make("div.about", {}, make("b", {}, `/${this.command.name}`), make("span", {}, this.command.description)));
+      nodes.push(make("div.about", {}, make("b", {}, `/${this.command.shown}`), make("span", {}, this.command.description)));
     }
     this.list = make("div");
     nodes.push(this.list);
@@ -125,10 +131,10 @@ export class CommandPills {
 
   showList(items, heading, pick, active = 0) {
     this.menu.pick = pick;
-    this.menu.show(items, { heading, active });
+    this.menu.release();
     this.menu.owner = document.activeElement;
-    if (items.length) this.list.replaceChildren(this.menu.element);
-    else this.list.replaceChildren();
+    this.list.replaceChildren(...(items.length ? [this.menu.element] : []));
+    this.menu.show(items, { heading, active });
   }
 
   suggest(pill, opened = false) {
@@ -137,7 +143,7 @@ export class CommandPills {
     if (!pill.input) return;
     const typed = pill.input.value.trim().toLowerCase();
     const matching = (items) => (opened && pill.value ? items : items.filter((item) => item.label.toLowerCase().includes(typed)));
-    const items = option.autocomplete ? null : offered(option, this.store);
+    const items = option.autocomplete ? null : offered(option, this.store, this.channelId);
     const pick = (item) => this.take(item);
     if (items) this.showList(matching(items), option.choices ? "Choices" : null, pick, typed ? 0 : -1);
     else if (option.autocomplete) this.askBot(pill, pick);
@@ -153,8 +159,11 @@ export class CommandPills {
       const result = await this.store.act("autocomplete", { channel: this.channelId, name: this.command.name, options, focused: name });
       if (this.current !== pill || pill.input.value !== typed || !this.list) return;
       const items = (result.choices ?? []).map((choice) => ({ label: choice.name, value: choice.value }));
-      this.showList(items, result.error ? "Loading options failed" : items.length ? "Suggestions" : null, pick, typed ? 0 : -1);
+      this.showList(items, items.length ? "Suggestions" : null, pick, typed ? 0 : -1);
+      if (result.error) this.list.replaceChildren(make("div.about.soft", { role: "status" }, "Loading options failed"));
+      else if (!items.length) this.list.replaceChildren(make("div.about.soft", { role: "status" }, "Nothing matches what you have typed"));
     }, 120);
+    if (!this.menu.items.length) this.list.replaceChildren(make("div.about.soft", {}, dots(), "Loading suggestions"));
   }
 
   take(item) {
@@ -164,6 +173,7 @@ export class CommandPills {
     this.problems[pill.option.name] = undefined;
     pill.element.classList.remove("wrong");
     this.menu.items = [];
+    this.menu.release();
     this.list.replaceChildren();
     const next = [...this.pills.values()].find((one) => one !== pill && one.option.required && !this.filled(one));
     next?.focus();
@@ -171,7 +181,7 @@ export class CommandPills {
 
   offerMore() {
     this.explain();
-    const items = this.rest.map((option) => ({ label: option.name, hint: option.description, value: option.name, side: KINDS[option.type] }));
+    const items = this.rest.map((option) => ({ label: option.local_name, hint: option.local_description, value: option.name, side: KINDS[option.type] }));
     this.showList(items, "Optional", (item) => this.add(this.rest.find((option) => option.name === item.value)).focus());
   }
 
@@ -190,7 +200,7 @@ export class CommandPills {
     if (this.problems[pill.option.name]) this.complain({ ...this.problems, [pill.option.name]: undefined });
     // "seed:" inside the text means the option of that name, as in Discord.
     const jump = /(?:^|\s)([-_'\p{L}\p{N}]+):$/u.exec(pill.input.value);
-    const option = jump && pill.option.type === 3 && this.command.options.find((one) => one.name === jump[1] && one !== pill.option);
+    const option = jump && pill.option.type === 3 && this.command.options.find((one) => [one.name, one.local_name].includes(jump[1]) && one !== pill.option);
     if (option) {
       pill.input.value = pill.input.value.slice(0, jump.index).trimEnd();
       (this.pills.get(option.name) ?? this.add(option)).focus();
@@ -274,12 +284,14 @@ export class CommandPills {
   }
 }
 
-function offered(option, store) {
-  if (option.choices?.length) return option.choices.map((choice) => ({ label: choice.name, value: choice.value }));
-  const people = () => [...store.people.values()].map((p) => ({ label: p.name, value: p.id, side: p.bot ? "app" : p.about }));
-  const roles = () => store.roles.map((role) => ({ label: role.name, value: role.id, side: "role" }));
+function offered(option, store, channelId) {
+  if (option.choices?.length) return option.choices.map((choice) => ({ label: choice.local_name, value: choice.value }));
+  const people = () => store.peopleIn(channelId).map((p) => ({ label: p.name, value: p.id, side: p.bot ? "app" : p.about }));
+  const roles = () => store.rolesIn(channelId).map((role) => ({ label: role.name, value: role.id, side: "role" }));
   const truth = () => ["True", "False"].map((label) => ({ label, value: label.toLowerCase() }));
-  const channels = () => store.channels.filter((c) => !c.direct).map((c) => ({ label: `#${c.name}`, value: c.id }));
+  const types = option.channel_types ?? [];
+  const fits = (c) => !types.length || types.includes(c.parent_id ? 11 : 0);
+  const channels = () => store.channelsIn(channelId).filter(fits).map((c) => ({ label: `#${c.name}`, value: c.id }));
   const kinds = { 5: truth, 6: people, 7: channels, 8: roles, 9: () => [...people(), ...roles()] };
   return kinds[option.type]?.() ?? null;
 }

@@ -7,6 +7,7 @@ export class Store extends EventTarget {
     this.people = new Map();
     this.channels = [];
     this.roles = [];
+    this.guilds = [];
     this.commands = [];
     this.messages = new Map();
     this.interactions = new Map();
@@ -47,6 +48,7 @@ export class Store extends EventTarget {
       this.tell("interaction", news.interaction);
     } else if (news.kind === "commands") {
       this.commands = news.commands;
+      this.know(news);
       this.tell("commands");
     } else if (news.kind === "bot") {
       this.online = news.online;
@@ -58,19 +60,24 @@ export class Store extends EventTarget {
     Object.assign(this, {
       viewer: state.viewer,
       bot: state.bot,
-      guild: state.guild,
-      channels: state.channels,
-      roles: state.roles,
       commands: state.commands,
       online: state.online,
       connected: true,
       attempt: 0,
     });
     this.people = new Map([...state.people, state.bot].map((person) => [person.id, person]));
-    this.messages = new Map(state.channels.map((channel) => [channel.id, new Map()]));
-    for (const message of state.messages) this.messages.get(message.channel_id).set(message.id, message);
+    this.messages = new Map();
+    this.know(state);
     this.interactions = new Map(state.interactions.map((one) => [one.id, one]));
     this.tell("state");
+  }
+
+  // Servers and channels; which there are to see may change with the commands.
+  know({ guilds, channels, roles, messages }) {
+    Object.assign(this, { guilds, channels, roles });
+    const fresh = new Set(channels.filter((channel) => !this.messages.has(channel.id)).map((channel) => channel.id));
+    for (const id of fresh) this.messages.set(id, new Map());
+    for (const message of messages) if (fresh.has(message.channel_id)) this.messages.get(message.channel_id).set(message.id, message);
   }
 
   put(message) {
@@ -89,6 +96,24 @@ export class Store extends EventTarget {
     return this.channels.find((channel) => channel.id === id);
   }
 
+  guildOf(channelId) {
+    return this.guilds.find((guild) => guild.id === this.channel(channelId)?.guild_id) ?? null;
+  }
+
+  // Who is in a channel's server, or in a conversation with the bot.
+  peopleIn(channelId) {
+    const ids = this.guildOf(channelId)?.people ?? [this.bot.id, this.viewer.id];
+    return ids.map((id) => this.person(id));
+  }
+
+  rolesIn(channelId) {
+    return this.roles.filter((role) => role.guild_id === this.channel(channelId)?.guild_id);
+  }
+
+  channelsIn(channelId) {
+    return this.channels.filter((channel) => !channel.direct && channel.guild_id === this.channel(channelId)?.guild_id);
+  }
+
   offered(channelId, kind) {
     return this.commands.filter((command) => command.type === kind && command.usable_in.includes(channelId));
   }
@@ -96,13 +121,13 @@ export class Store extends EventTarget {
   // Slash commands with their subcommands spelled out, as the command list shows them.
   slashCommands(channelId) {
     const found = [];
-    const walk = (command, name, node) => {
+    const walk = (command, name, shown, node) => {
       const inner = (node.options ?? []).filter((option) => option.type <= 2);
-      if (!inner.length) found.push({ name, description: node.description, options: node.options ?? [], command });
-      for (const option of inner) walk(command, `${name} ${option.name}`, option);
+      if (!inner.length) found.push({ name, shown, description: node.local_description, options: node.options ?? [], command });
+      for (const option of inner) walk(command, `${name} ${option.name}`, `${shown} ${option.local_name}`, option);
     };
-    for (const command of this.offered(channelId, 1)) walk(command, command.name, command);
-    return found.sort((a, b) => a.name.localeCompare(b.name));
+    for (const command of this.offered(channelId, 1)) walk(command, command.name, command.local_name, command);
+    return found.sort((a, b) => a.shown.localeCompare(b.shown));
   }
 
   async act(action, body = {}) {
