@@ -273,7 +273,8 @@ async def test_what_goes_wrong_can_be_switched_on(visitor: Visitor, painter: Pai
     await visitor.keys.press("Enter")
     await visitor.keys.press("Enter")
     await visitor.sees("text=The application did not respond")
-    await board.get_by_role("button", name="All is well again", exact=True).click()
+    async with visitor.page.expect_response(lambda answer: answer.request.method == "POST" and "faults" in answer.url):
+        await board.get_by_role("button", name="All is well again", exact=True).click()
     await board.get_by_text("Nothing", exact=True).wait_for()
     assert rehearsal.faults.requests == []
 

@@ -21,6 +21,7 @@ from bot.rehearsal.api import channels, commands, identity, interactions
 from bot.rehearsal.api.body import read_body
 from bot.rehearsal.api.endpoint import Answer, Endpoint
 from bot.rehearsal.gateway import Gateway, Session
+from tests.browser.painter import Painter
 
 FOLDER = Path(__file__).parent / "discord"
 
@@ -251,3 +252,41 @@ async def test_a_whole_day_of_requests_answers_and_events(
             await bot.http.get_bot_gateway()
     assert {"READY", "GUILD_CREATE", "MESSAGE_CREATE", "INTERACTION_CREATE"} <= set(told)
     assert len(set(checked)) >= 18, sorted(set(checked))
+
+
+async def test_layouts_forms_menus_guests_and_permissions(checked: list[str], told: list[str], run_on: Any) -> None:
+    async with Rehearsal() as rehearsal:
+        rehearsal.limits.set("webhook", 100, 1)
+        painter: Any = Painter(rehearsal)
+        painter.credentials = rehearsal.credentials
+        painter.go_on.set()
+        for command in painter.tree.get_commands():
+            # Wherever people are, with the application at home or as their guest.
+            command.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
+            command.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+        async with run_on(painter, rehearsal):
+            for name in ("layout", "embed", "settings"):
+                shown = await rehearsal.answered(await rehearsal.slash(name))
+                assert shown.error is None and shown.message is not None
+            await rehearsal.answered(await rehearsal.select(shown.message, "model", ["sdxl"]))
+            said = await rehearsal.say("a cat", member="grace", files=[("cat.png", b"x")])
+            form = await rehearsal.answered(await rehearsal.context_menu("Remix", message_id=said))
+            assert form.modal is not None
+            prompt, look, friend, start = (part["custom_id"] for part, _ in form.modal.fields)
+            fields = {prompt: "a dog", look: "ink", friend: ["linus"], start: [("start.png", b"y")]}
+            sent = await rehearsal.answered(await rehearsal.submit_modal(form, fields))
+            assert sent.message is not None and "a dog, ink, start.png" in sent.message.content
+            await rehearsal.answered(await rehearsal.context_menu("Portrait", user="linus", channel="sketches"))
+            guest = await rehearsal.answered(await rehearsal.slash("layout", channel="lobby"))
+            assert guest.error is None and guest.as_guest
+            await rehearsal.answered(await rehearsal.slash("embed", member="ines", channel="lienzos"))
+            await rehearsal.answered(await rehearsal.slash("help", channel="dm"))
+            rehearsal.permit("imagine", "Moderator", True)
+            guild = discord.Object(rehearsal.credentials.guild_id)
+            listed = await painter.http.get_guild_application_command_permissions(painter.application_id, guild.id)
+            imagine = next(c for c in await painter.tree.fetch_commands() if c.name == "imagine")
+            permissions = await imagine.fetch_permissions(guild)
+            assert len(listed) == len(permissions.permissions) == 1
+            await painter.tree.sync(guild=guild)
+    assert told.count("INTERACTION_CREATE") == 10
+    assert {"GET /applications/{application_id}/guilds/{guild_id}/commands/permissions"} <= set(checked)
