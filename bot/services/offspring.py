@@ -18,7 +18,7 @@ from db.records import Descent, Kind
 from inference import RequestInvalid, check_request
 from inference.request import MAX_GUIDANCE, MAX_SEED, SIZE_MULTIPLE
 
-VARIATION_STRENGTH = 0.3  # of the way to another seed: the same picture to the eye, with other details
+VARIATION_STRENGTH = 0.4  # of the way to another seed: the same picture to the eye, with other details
 UPSCALE_STRENGTH = 0.45  # enough to draw the details that enlarging leaves out, not enough to draw other things
 LARGEST_UPSCALE, SMALLEST_UPSCALE = 2.0, 1.25
 # What an edit may change, by the names of the fields in its form.

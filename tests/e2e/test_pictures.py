@@ -58,8 +58,8 @@ async def test_reroll_vary_and_upscale_know_where_they_come_from(stage: Stage) -
         varied = await child(stage, record)
         assert varied.kind is Kind.VARIATION
         assert varied.parameters.seed == 5
-        assert [turn.strength for turn in varied.parameters.variations] == [0.3]
-        assert "variation 30%" in (await stage.final(record)).content
+        assert [turn.strength for turn in varied.parameters.variations] == [0.4]
+        assert "variation 40%" in (await stage.final(record)).content
         again = await child(stage, await press(stage, await stage.final(record), "Vary"))
         assert len(again.parameters.variations) == 2, "a variation of the variation, not of its origin"
 
