@@ -48,7 +48,7 @@ def fill(file: Path, rows: int) -> None:
                 "seed": nth, "width": 512, "height": 512, "steps": 20, "guidance": 7.5, "sampler": "dpm++2m",
                 "checkpoint": "builtin", "cost_millicredits": 1000, "created_at_ms": at, "changed_at_ms": at,
                 "image_sha256": nth.to_bytes(32, "big"), "image_extension": "png", "image_bytes": 300_000,
-                "draw_seconds": 1.0,
+                "draw_seconds": 1.0, "kind": "imagine", "parent_nth": 0, "count": 1, "is_private": 0, "options": "{}",
             }  # fmt: skip
             made.append([row.get(name) for name in columns])
             for kind, amount in (("reserve", 1000), ("settle", 0)):
@@ -80,6 +80,9 @@ async def measure(databases: dict[str, Database], rounds: int) -> None:
     async def deep(database: Database) -> None:
         await history.page(database, Search(user_id=BUSY), before_id=20_000, limit=5)
 
+    async def searched(database: Database, user: int) -> None:
+        await history.page(database, Search(user_id=user, words="thing 97"), limit=5)
+
     async def balance(database: Database, user: int) -> None:
         await quota.balance(database, user, PLENTY, now_ms=NOW)
 
@@ -89,6 +92,7 @@ async def measure(databases: dict[str, Database], rounds: int) -> None:
         "/history, quiet member": lambda database: newest(database, QUIET),
         "/history, busy member": lambda database: newest(database, BUSY),
         "/history, far back": deep,
+        "/history, a search": lambda database: searched(database, BUSY),
         "/quota, quiet member": lambda database: balance(database, QUIET),
         "/quota, busy member": lambda database: balance(database, BUSY),
         "the line": lambda database: line.waiting(database, limit=200),
