@@ -7,7 +7,6 @@ Verdict. The checks run in a thread and within a deadline: a check that hangs mu
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import math
 from collections.abc import Callable, Mapping
@@ -15,8 +14,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.safety.cleared import _SEAL, Cleared
-from bot.safety.normalise import canonical
+from bot.safety.judging import judge
+from bot.safety.policy import Policy, family
 from bot.safety.rules import Rules
+from bot.safety.texts import PromptTexts
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
 
 log = logging.getLogger(__name__)
@@ -25,18 +26,6 @@ T = TypeVar("T")
 
 MIN_CONTRAST = 0.002  # below it a picture is one flat colour: filtered to black, or drawn by broken weights
 NSFW_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class PromptTexts:
-    """Every text of a request that reaches the model."""
-
-    prompt: str
-    negative_prompt: str = ""
-
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the canonical texts: tells repetitions apart without keeping the words."""
-        return hashlib.sha256(f"{canonical(self.prompt)}\0{canonical(self.negative_prompt)}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
