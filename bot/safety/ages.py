@@ -4,16 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-_SPELLED = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+_SPELLED = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 
 
 def ages_below(limit: int) -> Iterator[str]:
     for age in range(1, limit):
         digits = str(age)
-        for unit in ("yo", "yr", "yrs", "year old", "years old", "years of age", "year olds", "yr old", "yrs old", "y o"):
+        for unit in (
+            "yo",
+            "yr",
+            "yrs",
+            "year old",
+            "years old",
+            "years of age",
+            "year olds",
+            "yr old",
+            "yrs old",
+            "y o",
+        ):
             yield f"{digits} {unit}"
             yield f"{digits}{unit}"
         for before in ("aged", "age", "age of", "turned", "only", "just turned"):

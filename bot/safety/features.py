@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 GROUPS = (3, 4, 5)  # letters
 
@@ -22,7 +23,7 @@ def word_features(word: str) -> list[int]:
 
 
 def pair_features(words: Sequence[str]) -> list[int]:
-    return [_hash(f"p{first} {second}") for first, second in zip(words, words[1:], strict=False)]
+    return [_hash(f"p{first} {second}") for first, second in pairwise(words)]
 
 
 def _hash(text: str) -> int:

@@ -44,7 +44,11 @@ class _Evidence:
             for anchor in hits:
                 around = [hit for hit in hits if abs(hit.start - anchor.start) <= rule.near]
                 names = {hit.lexicon for hit in around}
-                if anchor.lexicon in rule.lexicons and wanted <= names and (not rule.any_of or names & set(rule.any_of)):
+                if (
+                    anchor.lexicon in rule.lexicons
+                    and wanted <= names
+                    and (not rule.any_of or names & set(rule.any_of))
+                ):
                     return True
         return False
 

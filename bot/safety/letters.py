@@ -16,12 +16,12 @@ _CYRILLIC = """
 а a|б b 6|в b v|г r g|ґ r g|д d g|е e|ё e|ж x z|з 3 e z|и u i n|й u i y|к k|л n l|м m|н h n|о o|п n p|р p r|с c s|т t m
 у y u|ф o f|х x h|ц u c|ч y ch|ш w sh|щ w sh|ъ b|ы bl y|ь b|э e 3|ю io u|я r a ya|і i|ї i|ј j|ѕ s|ԁ d|ԛ q|ԝ w|ҽ e|һ h|ӏ l i
 ѵ v|ѡ w|є e|ђ h|ћ h|ќ k|љ lj|њ nj|џ u dz|ү y u|ұ y|қ k|ң h n|ө o|ә e a|ғ f r|ҳ x|ҷ y|ӊ h n|ӕ ae|ԍ g|ԏ t|ԃ d|ԡ l|ꙅ s|ᴦ r|ᴨ n|ᴧ l a
-"""
+"""  # noqa: E501
 _CYRILLIC_CAPITALS = "В b v|Н h n|М m|Т t|И n i|П n p|Л n l|Я r a|З 3 e z|Г r g|У y u|Д a d|Б b 6|Ф o f"
 _GREEK = """
 α a|β b|γ y g|δ d|ε e|ζ z|η n h|θ o th|ι i|κ k|λ l a|μ u m|ν v n|ξ e x|ο o|π n p|ρ p r|σ o s|ς c s|τ t|υ u y|φ o f|χ x h|ψ w y
 ω w o|ϲ c|ϳ j|ϱ p r|ϕ o f|ϵ e|ϐ b|ϑ o|ϰ k|ϖ w|ͻ c o|ϻ m|ϸ p|ϝ f|ϛ c s
-"""
+"""  # noqa: E501
 _GREEK_CAPITALS = "Η h|Ν n|Ρ p r|Υ y|Χ x|Σ e s|Λ a l|Δ a d|Ξ e x|Π n p|Θ o th|Ω o w|Φ o f|Γ r g|Ψ y w|Μ m|Β b"
 _OTHERS = """
 ա w a|բ p b|գ q g|դ n d|ե t e|զ q z|է t e|ը n e|թ p t|ժ d|ի h i|լ l|խ fu x|ծ o|կ u k|հ h|ձ d|ղ n|ճ d|մ u m|յ j y|ն u n|շ 2 sh
@@ -38,13 +38,13 @@ _OTHERS = """
 ∂ d|∈ e|∑ e s|∏ n p|√ v|∩ n|∪ u|⊂ c|∅ o|ø o|ƒ f|∫ s|† t|₿ b|₤ l|₳ a|₱ p|₦ n|₩ w|₭ k|₮ t|₴ s|₡ c|฿ b|¢ c|€ e|£ l e|¥ y|§ s|ß b ss|ı i|ł l
 ð d|þ p th|æ ae|œ oe|ĸ k|ŋ n|ə e|ɛ e|ɜ e|ɔ o c|ɑ a|ɒ a|ʌ a v|ɐ a|ɪ i|ʊ u o|ʃ s|ʒ z|ɣ y g|ɩ i|ʋ v|ɯ w m|ɥ h y|ǝ e|ɹ r|ʎ y|ʇ t|ʞ k|ɟ f j|ɾ r|ƨ s|ƽ s
 ⒜ a|ⓞ o|◯ o|○ o|● o|◎ o|⭕ o|❌ x|✖ x|✗ x|❎ x|⊗ x|☓ x|♥ o|★ a|☆ a|♀ o|ℹ i|❗ i|❕ i|➕ t|✝ t|☠ x|🅰 a|🅱 b|🅾 o|🅿 p|🆎 ab|Ⓜ m
-"""
+"""  # noqa: E501
 # Real Chinese and Japanese characters that pass for letters, so only where a text has no other of their kind.
 _EAST_ASIAN = """
 丨 l i|丅 t|乙 z|乃 b|匚 c|卂 a|千 f|卄 h|几 n|口 o d|尺 r|山 w|爪 m|丂 s|㇄ l|ㄖ o|ㄩ u|卩 p|乇 e|刀 d|ム a|ノ i|メ x|ﾘ y|ﾌ z
-"""
+"""  # noqa: E501
 _BY_NAME = re.compile(
-    r"(?:LATIN|MODIFIER LETTER|REGIONAL INDICATOR|NEGATIVE|SQUARED|CIRCLED|PARENTHESIZED|FULLWIDTH|CROSSED NEGATIVE|TAG)"
+    r"(?:LATIN|MODIFIER LETTER|REGIONAL INDICATOR|NEGATIVE|SQUARED|CIRCLED|PARENTHESIZED|FULLWIDTH|TAG)"
     r"[A-Z ]*?(?:LETTER|SYMBOL|LATIN|CAPITAL|SMALL|TURNED|REVERSED|BARRED|SCRIPT|OPEN|SIDEWAYS|STRETCHED|INVERTED)"
     r" ([A-Z]|[A-Z]{2}|ESH|EZH|ENG|ALPHA|IOTA|UPSILON|GAMMA|SCHWA|ETH|THORN)(?: WITH [A-Z -]+| BAR| DIGRAPH)?$"
 )
@@ -52,10 +52,16 @@ _SPELLED_NAMES = {
     "ESH": "s", "EZH": "z", "ENG": "n", "ALPHA": "a", "IOTA": "i", "UPSILON": "u", "GAMMA": "y", "SCHWA": "e",
     "ETH": "d", "THORN": "p",
 }  # fmt: skip
-_TURNED = dict(zip("ɐqɔpǝɟƃɓɥıᴉɾʞlʅɯuodbɹsʇnʌʍxʎz∀ꓭƆᗡƎℲ⅁HIſꓘ⅂ꟽNOԀꓤS⊥∩ɅMX⅄Z", "abcdefggh" "iijkllmnopqrstuvwxyz" "abcdefghijklmnoprstuvwxyz"))  # fmt: skip  # noqa: E501
+_TURNED = dict(
+    zip(
+        "ɐqɔpǝɟƃɓɥıᴉɾʞlʅɯuodbɹsʇnʌʍxʎz∀ꓭƆᗡƎℲ⅁HIſꓘ⅂ꟽNOԀꓤS⊥∩ɅMX⅄Z",
+        "abcdefgghiijkllmnopqrstuvwxyzabcdefghijklmnoprstuvwxyz",
+        strict=True,
+    )
+)
 # Lying on their heads; without one of these a text is not upside down.
 _ONLY_TURNED = frozenset("ɐɔǝɟƃɓɥıᴉɾʞʅɯɹʇʌʍʎ∀ꓭƆᗡƎℲ⅁ſꓘ⅂ꟽԀꓤ⊥Ʌ⅄")
-_BRAILLE = dict(zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", "abcdefghijklmnopqrstuvwxyz"))
+_BRAILLE = dict(zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", "abcdefghijklmnopqrstuvwxyz", strict=True))
 
 
 def _table(*rows: str) -> dict[str, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bot.safety.letters import is_east_asian
 
 MIN_STEM = 3  # letters before a "*"
+MIN_FOREIGN = 6  # letters of a word in another language, to be read out of hidden ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class _Entry:
     lexicon: str
     is_exception: bool
     language: str  # empty: in any
+    is_foreign: bool
 
     def continues(self, words: Sequence[str], at: int) -> bool:
         if at + len(self.rest) >= len(words):
@@ -63,7 +65,7 @@ class LexiconIndex:
     _cache: dict[str, tuple[_Entry, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lexicons: Iterable[Lexicon], spell: object = None) -> LexiconIndex:
+    def of(cls, lexicons: Iterable[Lexicon]) -> LexiconIndex:
         index = cls()
         vocabulary: set[str] = set()
         single: set[str] = set()
@@ -74,25 +76,25 @@ class LexiconIndex:
                 (lexicon.exceptions, True, ""),
             ):
                 for text in words:
-                    index._add(lexicon.name, text, is_exception, language, vocabulary, single)
+                    index._add(lexicon, text, is_exception, language, vocabulary, single)
         index.vocabulary = frozenset(vocabulary)
         index.single_words = frozenset(single)
         index.stems = frozenset(index._stems)
         return index
 
     def _add(
-        self, lexicon: str, text: str, is_exception: bool, language: str, vocabulary: set[str], single: set[str]
+        self, lexicon: Lexicon, text: str, is_exception: bool, language: str, vocabulary: set[str], single: set[str]
     ) -> None:
         if any(map(is_east_asian, text)):
-            self._anywhere.append((text.replace(" ", ""), lexicon, is_exception))
+            self._anywhere.append((text.replace(" ", ""), lexicon.name, is_exception))
             return
         first, *rest = text.split()
-        entry = _Entry(text, tuple(rest), lexicon, is_exception, language)
+        entry = _Entry(text, tuple(rest), lexicon.name, is_exception, language, bool(lexicon.language))
         if first.endswith("*"):
             self._stems.setdefault(first[:-1], []).append(entry)
         else:
             self._exact.setdefault(first, []).append(entry)
-        if not is_exception and not language:
+        if not is_exception and not lexicon.language:
             vocabulary.update(word.rstrip("*") for word in (first, *rest))
             if not rest:
                 single.add(first.rstrip("*"))
@@ -110,9 +112,14 @@ class LexiconIndex:
         return known
 
     def is_word(self, word: str) -> bool:
-        """Whether an entry is, or begins like, this one word."""
-        return word in self.single_words and word not in self.stems or any(
-            not entry.rest and not entry.is_exception and not entry.language for entry in self.starts_of(word)
+        """Whether an entry is, or begins like, this one word. Short words of other languages are too often something
+        else in disguise."""
+        return any(
+            not entry.rest
+            and not entry.is_exception
+            and not entry.language
+            and (not entry.is_foreign or len(word) >= MIN_FOREIGN)
+            for entry in self.starts_of(word)
         )
 
     def hits(self, words: Sequence[str], language: str = "en") -> list[Hit]:
@@ -135,7 +142,7 @@ class LexiconIndex:
         if not self._anywhere or not any(is_east_asian(word[0]) or is_east_asian(word[-1]) for word in words):
             return
         text = "".join(words)
-        for entry, lexicon, is_exception in self._anywhere:
+        for entry, _, is_exception in self._anywhere:
             if is_exception:
                 text = text.replace(entry, " " * len(entry))
         for entry, lexicon, is_exception in self._anywhere:

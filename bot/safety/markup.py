@@ -14,7 +14,9 @@ _LORA = re.compile(r"<(?:lora|lyco|hypernet|embedding)\s*:([^:<>]{1,80})(?::[^<>
 _WILDCARD = re.compile(r"__([\w/\- ]{1,60}?)__")
 _BLEND = re.compile(r"\.(?:blend|and|swap)\s*\([^()]{0,80}\)")
 _KEYWORD = re.compile(r"\b(?:BREAK|AND|ADDCOMM|ADDBASE|ADDCOL|ADDROW|TOPP|BOTTOM)\b")
-_WEIGHT = re.compile(r":{1,2}\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*(?=$|[)\]}>,;\s|])|(?<=[\w)\]])(?:\+{1,4}|-{2,4})(?=\W|$)")
+_WEIGHT = re.compile(
+    r":{1,2}\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*(?=$|[)\]}>,;\s|])|(?<=[\w)\]])(?:\+{1,4}|-{2,4})(?=\W|$)"
+)
 _CHOICE = re.compile(r"\{(?:\d+\$\$)?([^{}]{1,400})\}|\[([^\[\]]{1,400})\]")
 _MARKS = re.compile(r"[()\[\]{}]+")
 _SCHEDULE_NUMBER = re.compile(r"^\s*\d*\.?\d+\s*$")

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from bot.safety.decoding import decoded, unescape, without_tags
 from bot.safety.letters import readings, upside_down, without_east_asian_shapes
@@ -82,16 +82,21 @@ class Normaliser:
     def _deciphered(self, words: Sequence[str]) -> View | None:
         """The one simple cipher that turns a nonsense text into known words."""
         sample = words[:24]
-        ways = [
-            ([word[::-1] for word in sample], lambda: [word[::-1] for word in reversed(words)]),
-            ([without_pig_latin(word) for word in sample], lambda: [without_pig_latin(word) for word in words]),
-        ]
-        for alphabet in rot_alphabets():
-            ways.append(
-                ([word.translate(alphabet) for word in sample], lambda a=alphabet: [word.translate(a) for word in words])  # type: ignore[misc]
-            )
-        share, best = max(((self._reader.known_share(tried), way) for tried, way in ways), key=lambda pair: pair[0])
-        return tuple(best()) if share >= 0.6 else None
+        ways: list[Callable[[str], str]] = [_reversed, without_pig_latin, *(_shift(table) for table in rot_alphabets())]
+        share, best = max(
+            ((self._reader.known_share([way(word) for word in sample]), way) for way in ways), key=lambda pair: pair[0]
+        )
+        if share < 0.6:
+            return None
+        return tuple(best(word) for word in (reversed(words) if best is _reversed else words))
+
+
+def _reversed(word: str) -> str:
+    return word[::-1]
+
+
+def _shift(alphabet: dict[int, int]) -> Callable[[str], str]:
+    return lambda word: word.translate(alphabet)
 
 
 def _visible(text: str, *, is_final: bool) -> str:
@@ -127,7 +132,7 @@ def _symbols_named(text: str) -> str:
     named = []
     for character in text:
         name = unicodedata.name(character, "").lower() if _is_symbol(character) else ""
-        if not name or len(readings(character)[0]) == 1 and readings(character)[0].isascii():
+        if not name or (len(readings(character)[0]) == 1 and readings(character)[0].isascii()):
             named.append(character)
         else:
             named.append(f" {name} emoji{_NOT_WORD.sub('', name)} ")

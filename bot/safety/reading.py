@@ -39,7 +39,10 @@ class Reader:
         self._costs = _costs(ordinary, lexicons.vocabulary)
         self._ordinary = frozenset(ordinary) - lexicons.single_words
         self._typos = _deletions(
-            word for word in lexicons.single_words if len(word) >= MIN_TYPO_LETTERS and word.isascii()
+            word
+            for word in lexicons.single_words
+            # One letter more for stems: they are cut off, so that more words are near them.
+            if word.isascii() and len(word) >= MIN_TYPO_LETTERS + (word in lexicons.stems)
         )
         self._starred: dict[tuple[int, str], list[str]] = {}
         for word in lexicons.single_words:
@@ -90,7 +93,7 @@ class Reader:
         return 1
 
     def _stand_alone(self, pieces: Sequence[str]) -> bool:
-        return all(piece in self._ordinary and len(piece) > 1 or piece in ("a", "i") for piece in pieces)
+        return all((piece in self._ordinary and len(piece) > 1) or piece in ("a", "i") for piece in pieces)
 
     def _make_out(self, written: str) -> Iterable[str]:
         core = _EDGES.sub("", written)
@@ -104,15 +107,13 @@ class Reader:
         for spelling in islice(self._spellings(written, core, parts), MAX_SPELLINGS * 4):
             if self._lexicons.is_word(spelling):
                 return (spelling,)
-        if len(parts) == 1:
-            if corrected := self._corrected(parts[0]):
-                return (corrected,)
+        if len(parts) == 1 and (corrected := self._corrected(parts[0])):
+            return (corrected,)
         if starred := self._unstarred(written, core):
             return (starred,)
         letters = "".join(_spelled(core, with_digits=True)) if core else ""
-        if len(parts) <= 1 or len(letters) >= 2 * MIN_SEGMENTED:
-            if segmented := self._segmented(letters):
-                return segmented
+        if (len(parts) <= 1 or len(letters) >= 2 * MIN_SEGMENTED) and (segmented := self._segmented(letters)):
+            return segmented
         for spelling in islice(self._spellings(written, core, parts), MAX_SPELLINGS):
             if len(spelling) > 1 and spelling in self._ordinary:
                 return (spelling,)
@@ -154,7 +155,7 @@ class Reader:
         return None
 
     def _unstarred(self, written: str, core: str) -> str | None:
-        """"n*ked", "f**k": a mark for a letter, at most half of them."""
+        """ "n*ked", "f**k": a mark for a letter, at most half of them."""
         for text in (core, written):
             stars = sum(letter in _STARS for letter in text)
             if not 0 < stars <= len(text) / 2 or not 4 <= len(text) <= 16 or not text[0].isalpha():

@@ -10,8 +10,10 @@ from bot.safety.training.train import train
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make train-safety", description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder of *.jsonl files, see bot/safety/training/sets.py")
-    parser.add_argument("--left-out", action="store_true", help="also train once without each harmful set; writes nothing")
+    parser.add_argument("folder", type=Path, help="folder of *.jsonl files, see bot/safety/sets.py")
+    parser.add_argument(
+        "--left-out", action="store_true", help="also train once without each harmful set; writes nothing"
+    )
     arguments = parser.parse_args()
     train(arguments.folder, measures_left_out=arguments.left_out)
 

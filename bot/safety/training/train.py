@@ -1,17 +1,20 @@
 """Training from beginning to end. Everything is decided on the training split; the held-out split is only measured.
 
 1. words.txt: the words of harmless prompts, for the reader (bot/safety/reading.py).
-2. Every prompt as read, in windows; lexicon entries count as very short prompts of their category.
+2. Every prompt as read, in windows. Lexicon entries count as very short prompts of their category; scenes.toml are
+   descriptions of our own, each set into harmless surroundings several times.
 3. A first fit on all windows; then, because one window makes a long prompt harmful and the others are harmless, a
    second one in which each harmful prompt counts by its most suspicious window.
-4. Thresholds from four-fold cross-validation: the lowest at which the clean sets keep to the budget of false refusals.
+4. Thresholds from four-fold cross-validation (thresholds.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import random
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,8 +29,9 @@ from bot.safety.lexicons import Hit, Lexicon, LexiconIndex
 from bot.safety.normalise import Normaliser, View, canonical
 from bot.safety.reading import Reader
 from bot.safety.rules import load_lexicons
+from bot.safety.sets import CLEAN_SETS, HARMFUL_SETS, TRAINED_SETS, Prompt, read_sets
 from bot.safety.training.fit import Fitted, fit
-from bot.safety.training.sets import CLEAN_SETS, HARMFUL_SETS, TRAINED_SETS, Prompt, read_sets
+from bot.safety.training.thresholds import choose, suspicious
 from bot.safety.training.windows import Vocabulary, Windows, windows_of
 
 CLASSIFIED = ("sexual", "violence_gore", "disturbing", "hate", "illegal")
@@ -41,7 +45,7 @@ EXAMPLES = {
     "hate": "hate",
     "illegal": "illegal",
 }
-MAX_FEATURES = 120_000
+MAX_FEATURES = 70_000
 FOLDS = 4
 PENALTY = 2e-6
 LEXICON_PENALTY = 3e-4
@@ -49,8 +53,12 @@ EXAMPLE_WEIGHT = 0.25
 MIXED_WEIGHT = 0.4  # I2P tells what its pictures showed, not what its prompts meant
 HARMFUL_SHARE = 0.25  # of all the weight in a category
 MAX_SET_SHARE = 0.5  # of a category's harmful weight, so that one large set does not decide what the category is
-BUDGET = 0.0050  # of the clean prompts: refused by the classifier, all categories together
-SUSPECT_BUDGET = 0.02  # and where something else is suspicious too
+# How much a harmless prompt counts. Scrambled and hard ones are few; ImageReward is only loosely checked.
+CLEAN_WEIGHTS = {"discord_benign": 3.0, "hard_negatives": 5.0, "diffusiondb_benign": 1.5, "imagereward": 0.4}
+STOPPING_LEXICONS = frozenset({"sexual", "nudity", "gore", "hate", "illegal", "self_harm"})  # as 90_rules.toml has them
+SCENES = Path(__file__).with_name("scenes.toml")
+SURROUNDINGS = 5  # of each scene
+SEED = 20
 MIN_WORD_PROMPTS = 3
 
 
@@ -82,7 +90,7 @@ def train(folder: Path, *, measures_left_out: bool) -> None:
     fitted = fit_twice(material, rows, is_train)
     tell(f"{len(vocabulary.keys)} features; thresholds {thresholds}")
     write(material, vocabulary, fitted, thresholds, ordinary)
-    report(material, prompt_scores(material, rows, fitted), thresholds, ~is_train, "held out, classifier alone")
+    report(material, prompt_scores(material, rows, fitted), thresholds, ~is_train, "held out, with words")
 
 
 def ordinary_words(prompts: Iterable[Prompt], lexicons: Iterable[Lexicon]) -> list[str]:
@@ -104,7 +112,8 @@ def prepare(prompts: Sequence[Prompt], lexicons: Sequence[Lexicon], ordinary: Se
     index = LexiconIndex.of(lexicons)
     normaliser = Normaliser(Reader(index, ordinary))
     names = tuple(sorted({lexicon.name for lexicon in lexicons}))
-    every = [*distinct(prompts), *examples(lexicons)]
+    judged = distinct(prompts)
+    every = [*judged, *examples(lexicons), *scenes(judged)]
     views: list[tuple[View, list[Hit]]] = []
     for prompt in every:
         seen = normaliser.views(prompt.text)
@@ -136,21 +145,45 @@ def examples(lexicons: Iterable[Lexicon]) -> list[Prompt]:
     ]
 
 
+def scenes(prompts: Sequence[Prompt]) -> list[Prompt]:
+    """Our own descriptions, alone and between pieces of harmless training prompts."""
+    rng = random.Random(SEED)
+    harmless = [prompt.text.split() for prompt in prompts if prompt.set in CLEAN_SETS and not prompt.is_held_out]
+    found = []
+    for category, texts in tomllib.loads(SCENES.read_text(encoding="utf-8"))["scenes"].items():
+        for text in texts:
+            for number in range(SURROUNDINGS):
+                before, after = ([], []) if number == 0 else (_piece(rng, harmless), _piece(rng, harmless))
+                found.append(
+                    Prompt("scenes", " ".join([*before, text, *after]), "example", frozenset({category}), (0.0, 0.0))
+                )
+    return found
+
+
+def _piece(rng: random.Random, texts: Sequence[list[str]]) -> list[str]:
+    words = rng.choice(texts)
+    start = rng.randrange(max(1, len(words) - 4))
+    return words[start : start + rng.randrange(5)]
+
+
 def label(prompts: Sequence[Prompt]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     labels = np.zeros((len(prompts), len(CLASSIFIED)), dtype=np.float32)
     weights = np.zeros_like(labels)
     for number, prompt in enumerate(prompts):
         for place, category in enumerate(CLASSIFIED):
             if prompt.is_benign:
-                weights[number, place] = 1
+                weights[number, place] = CLEAN_WEIGHTS.get(prompt.set, 1.0)
             elif prompt.label == "example" and category in prompt.categories:
                 labels[number, place], weights[number, place] = 1, EXAMPLE_WEIGHT
             elif prompt.label == "harmful" and category in prompt.categories:
                 labels[number, place], weights[number, place] = 1, 1
             elif prompt.label == "mixed":
                 nudity, inappropriate = prompt.image_rates
-                rate = {"sexual": nudity, "disturbing": inappropriate}.get(category, 0.0)
-                if rate >= (0.3 if category == "sexual" else 0.8):
+                if category in prompt.categories:
+                    rate = max(2 * nudity, inappropriate) if category == "sexual" else inappropriate
+                else:
+                    rate = {"sexual": 1.6 * nudity, "disturbing": inappropriate - 0.3}.get(category, 0.0)
+                if rate >= 0.5:
                     labels[number, place], weights[number, place] = 1, MIXED_WEIGHT
     return labels, weights
 
@@ -165,14 +198,20 @@ def fit_twice(material: Material, rows: csr_matrix, chosen: NDArray[np.bool_]) -
     used = material.rows_of(chosen)
     first = _fit(rows[used], windows.lexicons[used], labels[used], spread[used])
     best = best_windows(first.logits(rows, windows.lexicons), windows.owner, len(material.prompts))
-    focused = np.where(labels > 0, weights[windows.owner] * (0.85 * best + 0.15 / of_prompt[windows.owner, None]), spread)
-    return _fit(rows[used], windows.lexicons[used], labels[used], focused[used])
+    focused = np.where(
+        labels > 0, weights[windows.owner] * (0.85 * best + 0.15 / of_prompt[windows.owner, None]), spread
+    )
+    return _fit(rows[used], windows.lexicons[used], labels[used], focused[used], first)
 
 
 def _fit(
-    rows: csr_matrix, lexicons: NDArray[np.float32], labels: NDArray[np.float32], weights: NDArray[np.float32]
+    rows: csr_matrix,
+    lexicons: NDArray[np.float32],
+    labels: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    start: Fitted | None = None,
 ) -> Fitted:
-    return fit(rows, lexicons, labels, weights, penalty=PENALTY, lexicon_penalty=LEXICON_PENALTY)
+    return fit(rows, lexicons, labels, weights, penalty=PENALTY, lexicon_penalty=LEXICON_PENALTY, start=start)
 
 
 def balanced(material: Material, chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -205,9 +244,7 @@ def prompt_scores(material: Material, rows: csr_matrix, fitted: Fitted) -> NDArr
     return np.asarray(1 / (1 + np.exp(-best)), dtype=np.float32)
 
 
-def choose_thresholds(
-    material: Material, rows: csr_matrix, is_train: NDArray[np.bool_]
-) -> dict[str, dict[str, float]]:
+def choose_thresholds(material: Material, rows: csr_matrix, is_train: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
     """On scores of models that have not seen the prompt they score."""
     scores = np.zeros((len(material.prompts), len(CLASSIFIED)), dtype=np.float32)
     fold = np.array([hashlib.sha256(prompt.text.encode()).digest()[1] % FOLDS for prompt in material.prompts])
@@ -216,34 +253,37 @@ def choose_thresholds(
         fitted = fit_twice(material, rows, is_train & ((fold != number) | is_example))
         mine = fold == number
         scores[mine] = prompt_scores(material, rows, fitted)[mine]
-    thresholds = thresholds_for(material, scores, is_train)
-    report(material, scores, thresholds, is_train & ~is_example, "cross-validated on the training split, classifier alone")
+    by_words = stopped_by_words(material)
+    sets = np.array([prompt.set for prompt in material.prompts])
+    is_harmful = np.array([prompt.label == "harmful" for prompt in material.prompts]) & is_train
+    cuts = choose(
+        scores,
+        by_words,
+        [is_train & (sets == name) for name in CLEAN_SETS],
+        is_train & (sets == "hard_negatives"),
+        {
+            category: [
+                mine
+                for name in HARMFUL_SETS
+                if (mine := is_harmful & (sets == name) & (material.labels[:, place] > 0)).any()
+            ]
+            for place, category in enumerate(CLASSIFIED)
+        },
+    )
+    suspect = np.minimum(suspicious(scores, is_train & np.isin(sets, CLEAN_SETS)), cuts)
+    thresholds = {
+        category: {"sure": round(float(cuts[place]), 5), "suspect": round(float(suspect[place]), 5)}
+        for place, category in enumerate(CLASSIFIED)
+    }
+    report(material, scores, thresholds, is_train & ~is_example, "cross-validated on the training split, with words")
     return thresholds
 
 
-def thresholds_for(
-    material: Material, scores: NDArray[np.float32], chosen: NDArray[np.bool_]
-) -> dict[str, dict[str, float]]:
-    is_clean = chosen & np.array([prompt.set in CLEAN_SETS for prompt in material.prompts])
-    clean = scores[is_clean]
-    sure, suspect = _at_budget(clean, BUDGET), _at_budget(clean, SUSPECT_BUDGET)
-    return {
-        category: {"sure": round(float(sure[place]), 5), "suspect": round(float(suspect[place]), 5)}
-        for place, category in enumerate(CLASSIFIED)
-    }
-
-
-def _at_budget(clean: NDArray[np.float32], budget: float) -> NDArray[np.float32]:
-    """The same rate of false refusals for each category, as high as the budget for all together allows."""
-    low, high = 0.0, budget
-    for _ in range(40):
-        rate = (low + high) / 2
-        cut = np.quantile(clean, 1 - rate, axis=0, method="higher")
-        if (clean > cut).any(axis=1).mean() <= budget:
-            low = rate
-        else:
-            high = rate
-    return np.asarray(np.quantile(clean, 1 - low, axis=0, method="higher") + 1e-5, dtype=np.float32)
+def stopped_by_words(material: Material) -> NDArray[np.bool_]:
+    columns = [place for place, name in enumerate(material.lexicons) if name in STOPPING_LEXICONS]
+    found = np.zeros(len(material.prompts), dtype=np.bool_)
+    np.logical_or.at(found, material.windows.owner, (material.windows.lexicons[:, columns] > 0).any(axis=1))
+    return found
 
 
 def measure_left_out(material: Material, is_train: NDArray[np.bool_]) -> None:
@@ -257,11 +297,25 @@ def measure_left_out(material: Material, is_train: NDArray[np.bool_]) -> None:
         vocabulary = Vocabulary.of(material.windows, material.rows_of(rest), MAX_FEATURES)
         rows = vocabulary.matrix(material.windows)
         scores = prompt_scores(material, rows, fit_twice(material, rows, rest))
-        cut = _at_budget(scores[is_clean], 0.01)
+        by_words = stopped_by_words(material)
+        cut = _at_rate(scores[is_clean], by_words[is_clean], 0.01)
         mine = (sets == left_out) & (material.labels.sum(axis=1) > 0)
-        recalls.append(float((scores[mine] > cut).any(axis=1).mean()))
+        recalls.append(float(((scores[mine] > cut).any(axis=1) | by_words[mine]).mean()))
         tell(f"left out {left_out:24s} {100 * recalls[-1]:5.1f} % of {int(mine.sum())}")
     tell(f"mean {100 * np.mean(recalls):.1f} %")
+
+
+def _at_rate(clean: NDArray[np.float32], by_words: NDArray[np.bool_], rate: float) -> NDArray[np.float32]:
+    """The same share of clean prompts for each category, so that all together, with words, reach ``rate``."""
+    low, high = 0.0, rate
+    for _ in range(40):
+        share = (low + high) / 2
+        cut = np.quantile(clean, 1 - share, axis=0, method="higher")
+        if ((clean > cut).any(axis=1) | by_words).mean() <= rate:
+            low = share
+        else:
+            high = share
+    return np.asarray(np.quantile(clean, 1 - low, axis=0, method="higher"), dtype=np.float32)
 
 
 def report(
@@ -271,7 +325,8 @@ def report(
     chosen: NDArray[np.bool_],
     title: str,
 ) -> None:
-    flagged = (scores >= np.array([thresholds[category]["sure"] for category in CLASSIFIED])).any(axis=1)
+    cuts = np.array([thresholds[category]["sure"] for category in CLASSIFIED], dtype=np.float32)
+    flagged = np.asarray((scores >= cuts).any(axis=1) | stopped_by_words(material), dtype=np.bool_)
     sets = np.array([prompt.set for prompt in material.prompts])
     tell(title)
     for name in (*CLEAN_SETS, "imagereward", "hard_negatives"):

@@ -61,7 +61,9 @@ class Vocabulary:
             seen_of.setdefault(int(windows.owner[row]), set()).update(windows.features[row].keys())
         for seen in seen_of.values():
             prompts.update(seen)
-        kept = sorted((key for key, count in prompts.items() if count >= MIN_PROMPTS), key=lambda key: (-prompts[key], key))
+        kept = sorted(
+            (key for key, count in prompts.items() if count >= MIN_PROMPTS), key=lambda key: (-prompts[key], key)
+        )
         keys = np.array(sorted(kept[:most]), dtype=np.uint32)
         total = int(rows.sum())
         # Rounded as they are stored, so that what is measured is what is shipped.
