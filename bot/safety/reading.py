@@ -19,7 +19,7 @@ from bot.safety.lexicons import LexiconIndex
 
 MAX_SPELLINGS = 48  # of one word
 MAX_SEGMENTED = 400  # letters of one word that is taken apart; what is longer is cut there
-MIN_TYPO_LETTERS = 6
+MIN_TYPO_LETTERS = 7
 MIN_SEGMENTED = 7
 _STARS = frozenset("*#_•·.%?~×✱∗＊■□▪●○°^-")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
@@ -188,7 +188,7 @@ class Reader:
         words.reverse()
         if any(word not in self._costs or (len(word) < 2 and word not in ("a", "i")) for word in words):
             return None
-        is_found = any(len(word) >= 4 and self._lexicons.is_word(word) for word in words)
+        is_found = any(len(word) >= 5 and self._lexicons.is_word(word) for word in words)
         return tuple(words) if is_found or len(letters) >= 2 * MIN_SEGMENTED else None
 
 

@@ -164,10 +164,9 @@ def _print_rates(found: Evaluation) -> None:
     print("stopped, by set")
     for name, rate in sorted(found.sets.items()):
         print(f"  {name:28s} {rate.percent:6.2f} %  {rate.stopped} of {rate.total}")
-    if found.clean.total:
-        print(
-            f"  {'(clean sets together)':28s} {found.clean.percent:6.2f} %  {found.clean.stopped} of {found.clean.total}"
-        )
+    clean = found.clean
+    if clean.total:
+        print(f"  {'(clean sets together)':28s} {clean.percent:6.2f} %  {clean.stopped} of {clean.total}")
     if found.categories:
         print("stopped, by category of the harmful prompts")
         for name, rate in sorted(found.categories.items()):

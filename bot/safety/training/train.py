@@ -201,7 +201,7 @@ def fit_twice(material: Material, rows: csr_matrix, chosen: NDArray[np.bool_]) -
     focused = np.where(
         labels > 0, weights[windows.owner] * (0.85 * best + 0.15 / of_prompt[windows.owner, None]), spread
     )
-    return _fit(rows[used], windows.lexicons[used], labels[used], focused[used], first)
+    return _fit(rows[used], windows.lexicons[used], labels[used], focused[used].astype(np.float32), first)
 
 
 def _fit(
