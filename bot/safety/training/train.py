@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -208,10 +209,18 @@ def _fit(
     rows: csr_matrix,
     lexicons: NDArray[np.float32],
     labels: NDArray[np.float32],
-    weights: NDArray[np.float32],
+    weights: NDArray[np.floating[Any]],
     start: Fitted | None = None,
 ) -> Fitted:
-    return fit(rows, lexicons, labels, weights, penalty=PENALTY, lexicon_penalty=LEXICON_PENALTY, start=start)
+    return fit(
+        rows,
+        lexicons,
+        labels,
+        weights.astype(np.float32),
+        penalty=PENALTY,
+        lexicon_penalty=LEXICON_PENALTY,
+        start=start,
+    )
 
 
 def balanced(material: Material, chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
