@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin bench-database
+.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin train-safety bench-database
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,10 @@ bench-database: .venv/.dev ## a million generations against none: history, quota
 
 train-builtin: .venv/.dev ## train the built-in model: STAGE=data, vae, diffusion or package; resumes by itself
 	$(BIN)/python -m inference.builtin.train $(STAGE) $(ARGS)
+
+train-safety: .venv/.dev ## train the safety classifier on the sets in DATA; ARGS=--left-out measures each set by a model without it
+	@$(PIP) --editable '.[train]'
+	$(BIN)/python -m bot.safety.training $(or $(DATA),data/safety) $(ARGS)
 
 check-builtin: .venv/.dev ## judge the built-in model's pictures: the figures of its model card
 	$(BIN)/python -m inference.builtin.check

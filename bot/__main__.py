@@ -220,6 +220,76 @@ def warm_models(
     _wait_for(warm(_settings(context), names or []))
 
 
+safety = typer.Typer(help="The safety gate: what it says to a text, and how good it is.", no_args_is_help=True)
+app.add_typer(safety, name="safety")
+_PolicyOption = Annotated[str, typer.Option(help="family, standard or mature.")]
+_MultilingualOption = Annotated[
+    bool, typer.Option("--multilingual", help="As for a model that reads more languages than English.")
+]
+
+
+@safety.command("check")
+def check_safety(
+    context: typer.Context,
+    text: Annotated[str | None, typer.Argument(help="The prompt.")] = None,
+    negative: Annotated[str, typer.Option(help="What is to be kept out of the picture.")] = "",
+    policy: _PolicyOption = "family",
+    multilingual: _MultilingualOption = False,
+    upload: Annotated[bool, typer.Option("--upload", help="As if a picture were uploaded with it.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Read {"text": ..., "negative": ...} lines, print a verdict for each.')
+    ] = False,
+) -> None:
+    """What the gate would do with a prompt. Status 1 if it stops it."""
+    from bot.terminal.safety import check, check_lines
+
+    if (text is None) != jsonl:
+        raise typer.BadParameter("give either a text or --jsonl")
+    settings = _settings(context)
+    if text is None:
+        check_lines(settings, sys.stdin, policy=policy, is_multilingual=multilingual)
+        return
+    status = check(
+        settings,
+        text,
+        negative=negative,
+        policy=policy,
+        is_multilingual=multilingual,
+        has_upload=upload,
+        as_json=json,
+    )
+    raise typer.Exit(status)
+
+
+@safety.command("eval")
+def evaluate_safety(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="JSON lines with text, set, label and category.")],
+    policy: _PolicyOption = "family",
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only the prompts that the classifier was not trained on.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """How many prompts of these files the gate stops, by set and by category, and how long it takes."""
+    from bot.terminal.safety import show_rates
+
+    show_rates(_settings(context), files, policy=policy, held_out=held_out, as_json=json)
+
+
+@safety.command("eval-images")
+def evaluate_image_safety(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A folder of pictures.", exists=True, file_okay=False)],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """How many pictures of a folder the configured image checker would withhold."""
+    from bot.terminal.safety import show_picture_rates
+
+    show_picture_rates(_settings(context), folder, as_json=json)
+
+
 @app.command()
 def backup(
     context: typer.Context,

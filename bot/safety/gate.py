@@ -7,16 +7,17 @@ Verdict. The checks run in a thread and within a deadline: a check that hangs mu
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.safety.cleared import _SEAL, Cleared
-from bot.safety.normalise import canonical
+from bot.safety.judging import judge
+from bot.safety.policy import Policy, family
 from bot.safety.rules import Rules
+from bot.safety.texts import PromptTexts
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
 
 log = logging.getLogger(__name__)
@@ -25,18 +26,6 @@ T = TypeVar("T")
 
 MIN_CONTRAST = 0.002  # below it a picture is one flat colour: filtered to black, or drawn by broken weights
 NSFW_THRESHOLD = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class PromptTexts:
-    """Every text of a request that reaches the model."""
-
-    prompt: str
-    negative_prompt: str = ""
-
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the canonical texts: tells repetitions apart without keeping the words."""
-        return hashlib.sha256(f"{canonical(self.prompt)}\0{canonical(self.negative_prompt)}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +51,47 @@ class PictureEvidence:
 
 
 class Gate:
-    def __init__(self, rules: Rules, *, is_image_check_required: bool, timeout_seconds: float) -> None:
+    """``policy``: family unless told. ``is_multilingual``: the models' text encoders read more than English; a request
+    may also say so for its own model (PromptTexts.is_multilingual)."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        is_image_check_required: bool,
+        timeout_seconds: float,
+        policy: Policy | None = None,
+        is_multilingual: bool = False,
+    ) -> None:
         self._rules = rules
         self._is_image_check_required = is_image_check_required
         self._timeout_seconds = timeout_seconds
+        self._policy = policy or family()
+        self._is_multilingual = is_multilingual
 
     @property
     def version(self) -> str:
         return self._rules.version
 
-    async def check_prompt(self, texts: PromptTexts) -> Cleared[PromptTexts] | Verdict:
-        verdict = await self._judge("prompt", lambda: self._judge_prompt(texts))
+    async def check_prompt(self, texts: PromptTexts, policy: Policy | None = None) -> Cleared[PromptTexts] | Verdict:
+        """A Verdict if the prompt is stopped: its ``action`` is block, or review if a moderator may let it pass."""
+        verdict = await self._judge("prompt", lambda: self._judge_prompt(texts, policy))
         return Cleared(texts, _SEAL) if verdict is None else verdict
 
-    async def check_picture(self, picture: PictureFile, evidence: PictureEvidence) -> Cleared[PictureFile] | Verdict:
+    async def check_picture(
+        self, picture: PictureFile, evidence: PictureEvidence, policy: Policy | None = None
+    ) -> Cleared[PictureFile] | Verdict:
         """Also checks the prompt again: the rules may have changed while the picture waited."""
         verdict = await self._judge(
-            "image", lambda: self._judge_prompt(evidence.texts) or self._judge_picture(evidence)
+            "image", lambda: self._judge_prompt(evidence.texts, policy) or self._judge_picture(evidence)
         )
         return Cleared(picture, _SEAL) if verdict is None else verdict
 
-    async def recheck_stored(self, picture: PictureFile, texts: PromptTexts) -> Cleared[PictureFile] | Verdict:
+    async def recheck_stored(
+        self, picture: PictureFile, texts: PromptTexts, policy: Policy | None = None
+    ) -> Cleared[PictureFile] | Verdict:
         """A picture that passed before it was stored and is posted only now, after a restart: its prompt again."""
-        verdict = await self._judge("image", lambda: self._judge_prompt(texts))
+        verdict = await self._judge("image", lambda: self._judge_prompt(texts, policy))
         return Cleared(picture, _SEAL) if verdict is None else verdict
 
     async def _judge(self, stage: str, judge: Callable[[], Verdict | None]) -> Verdict | None:
@@ -95,9 +102,11 @@ class Gate:
             log.exception("the %s check failed; it blocks", stage)
             return Verdict(stage, UNAVAILABLE, f"gate:{type(error).__name__}", is_our_fault=True)
 
-    def _judge_prompt(self, texts: PromptTexts) -> Verdict | None:
-        match = self._rules.first_match(texts.prompt, texts.negative_prompt)
-        return None if match is None else Verdict("prompt", match.category, match.rule)
+    def _judge_prompt(self, texts: PromptTexts, policy: Policy | None) -> Verdict | None:
+        if self._is_multilingual and not texts.is_multilingual:
+            texts = replace(texts, is_multilingual=True)
+        verdict = judge(self._rules, texts, policy or self._policy)
+        return verdict if verdict.action.stops else None
 
     def _judge_picture(self, evidence: PictureEvidence) -> Verdict | None:
         scores = evidence.scores

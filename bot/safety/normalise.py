@@ -1,71 +1,139 @@
 """Text -> the views in which a hidden word becomes visible.
 
-People hide words from filters with look-alike letters, invisible characters, spacing, punctuation, digits and repeats;
-text encoders, and more so their pre-processing, often read straight through it. One canonical form cannot undo all of
-that at once (undoing "n.u.d.e" would glue harmless sentences together), so the rules look at a few views side by side.
+People hide words from filters with look-alike letters, invisible characters, spacing, punctuation, digits, repeats,
+markup and codes; text encoders, and more so their pre-processing, often read straight through it. One canonical form
+cannot undo all of that at once (undoing "n.u.d.e" would glue harmless sentences together), so the rules and the
+classifier look at a few views side by side:
+
+  decode      escapes, tags, base64, upside down        bot/safety/decoding.py, letters.py
+  spell       weights, alternatives, schedules           bot/safety/markup.py
+  split       every mark is a gap between words          -> the view "as written"
+  read        each word as a reader makes it out         -> the view "as read", bot/safety/reading.py
+  join        pieces of a word put together              -> a third view, where there are such
+  decipher    the whole text reversed or shifted         -> a fourth, where it is nonsense otherwise
 """
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
-from urllib.parse import unquote
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.safety.decoding import decoded, unescape, without_tags
+from bot.safety.letters import readings, upside_down, without_east_asian_shapes
+from bot.safety.markup import spellings
+from bot.safety.reading import Reader, rot_alphabets, without_pig_latin
 
 MAX_CHARACTERS = 4000  # of one text; ImageRequest allows fewer, this bounds the work whatever comes in
+MAX_VIEWS = 16
+WINDOW = 12  # words: long prompts are judged piece by piece, so that harmless words do not dilute the others
+STRIDE = 4
 
-_LOOK_ALIKES = str.maketrans(
-    # Cyrillic, Greek, Armenian and others by shape, not by sound (Unicode TR 39, confusables, the letters that matter).
-    "абвгдеёзиіјкӏмнорстухѕѵԁԛԝҽһ" + "αβγδεηικνορτυχωϲϳ" + "աեգհոսցք" + "ıłøđħŧʀɢɪʟɴʏᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜱ",
-    "abbrdee3uijklmhopctyxsvdqweh" + "abydenikvoptuxwcj" + "wtghnugp" + "ilodhtrgilnyacdejkmoptuvwzs",
-)
-_NEGATIVE_SQUARED = {0x1F170 + index: chr(ord("a") + index) for index in range(26)}
-_NEGATIVE_CIRCLED = {0x1F150 + index: chr(ord("a") + index) for index in range(26)}
-_REGIONAL = {0x1F1E6 + index: chr(ord("a") + index) for index in range(26)}
-_TAGS = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
-_BOXED = _NEGATIVE_SQUARED | _NEGATIVE_CIRCLED | _REGIONAL | _TAGS
-_LEET = str.maketrans("013457@$!|€8", "oieastasiieb")
-_INVISIBLE = frozenset({"Cf", "Cc", "Co", "Cs", "Cn", "Mn", "Me"})
-_TAG = re.compile(r"<[^<>]{0,200}>")
-_WEIGHT = re.compile(r":\s*[+-]?\d+(?:\.\d+)?\s*(?=[)\]>])")
-_SPACED_LETTERS = re.compile(r"(?<![^\W_])(?:[^\W_][\W_]{1,3}){2,}[^\W_](?![^\W_])")
+View = tuple[str, ...]
+
+_SPACED_LETTERS = re.compile(r"(?<![^\W_])(?:[^\W_@$!|][\W_]{1,8}?|[@$!|]\s){2,}[^\W_](?![^\W_])")
+_SEPARATORS = re.compile(r"[\W_]+")
+_CAMEL = re.compile(r"\b(?:[A-Z]?[a-z]{2,})(?:[A-Z][a-z]{2,})+\b")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[\W_]+")
-_RUNS = re.compile(r"(.)\1{2,}")
-_DOUBLES = re.compile(r"(.)\1+")
 
 
 def canonical(text: str) -> str:
     """Small letters, look-alikes resolved, nothing invisible, single spaces; punctuation stays."""
-    text = html.unescape(unquote(text[:MAX_CHARACTERS]))
-    text = text.translate(_BOXED)
-    text = unicodedata.normalize("NFKD", text).casefold()
-    kept = (
-        " " if character in "\t\n\r" else character
-        for character in text
-        if character in "\t\n\r" or unicodedata.category(character) not in _INVISIBLE
-    )
-    return " ".join("".join(kept).translate(_LOOK_ALIKES).split())
+    return " ".join(_visible(without_east_asian_shapes(unescape(text[:MAX_CHARACTERS])), is_final=True).split())
 
 
-def views(text: str) -> frozenset[str]:
-    """The canonical text and what it may be hiding: words separated by single spaces, no punctuation."""
-    plain = canonical(text)
-    found = set()
-    for written in {plain, _WEIGHT.sub("", plain), _TAG.sub("", plain)}:
-        for spelled in (written, written.translate(_LEET)):
-            joined = _SPACED_LETTERS.sub(lambda match: _NOT_WORD.sub("", match[0]), spelled)
-            found |= {_words(spelled), _words(joined), _glued(spelled)}
-    for view in tuple(found):
-        if _RUNS.search(view):
-            found |= {_RUNS.sub(r"\1", view), _RUNS.sub(r"\1\1", view), _DOUBLES.sub(r"\1", view)}
-    return frozenset(view for view in found if view)
+class Normaliser:
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def views(self, text: str) -> list[View]:
+        """As read first, then as written, then what else it may be hiding."""
+        text = unescape(text[:MAX_CHARACTERS])
+        sources = [without_east_asian_shapes(text), *decoded(text)]
+        if (turned := upside_down(text)) is not None:
+            sources.append(turned)
+        if any(map(_is_symbol, text)):
+            sources.append(_symbols_named(text))
+        found: dict[View, None] = {}
+        for source in sources:
+            for spelling in spellings(source):
+                for view in self._views_of(without_tags(spelling)):
+                    found.setdefault(view)
+                if len(found) >= MAX_VIEWS:
+                    break
+        return list(found)[:MAX_VIEWS]
+
+    def _views_of(self, text: str) -> Iterator[View]:
+        text = _CAMEL.sub(lambda match: _HUMP.sub(" ", match[0]), text)
+        visible = _visible(text, is_final=False)
+        pieces = _SPACED_LETTERS.sub(_despaced, visible).split()
+        read = tuple(word for piece in pieces for word in self._reader.read(piece))
+        written = tuple(_NOT_WORD.sub(" ", _visible(text, is_final=True)).split())
+        if read:
+            yield read
+        if written and written != read:
+            yield written
+        if joined := self._reader.joined(written if written else read):
+            yield tuple(joined)
+        if len(read) > 1 and self._reader.known_share(read) < 0.5 and (plain := self._deciphered(written)):
+            yield plain
+
+    def _deciphered(self, words: Sequence[str]) -> View | None:
+        """The one simple cipher that turns a nonsense text into known words."""
+        sample = words[:24]
+        ways: list[Callable[[str], str]] = [_reversed, without_pig_latin, *(_shift(table) for table in rot_alphabets())]
+        share, best = max(
+            ((self._reader.known_share([way(word) for word in sample]), way) for way in ways), key=lambda pair: pair[0]
+        )
+        if share < 0.6:
+            return None
+        return tuple(best(word) for word in (reversed(words) if best is _reversed else words))
 
 
-def _words(text: str) -> str:
-    """Every mark is a gap between words."""
-    return _NOT_WORD.sub(" ", text).strip()
+def _reversed(word: str) -> str:
+    return word[::-1]
 
 
-def _glued(text: str) -> str:
-    """Marks inside a word ("n.u.d.e", "nu(de)") vanish; spaces between words stay."""
-    return " ".join(filter(None, (_NOT_WORD.sub("", word) for word in text.split())))
+def _shift(alphabet: dict[int, int]) -> Callable[[str], str]:
+    return lambda word: word.translate(alphabet)
+
+
+def _visible(text: str, *, is_final: bool) -> str:
+    """Without what cannot be seen. Letters that may be read in two ways stay as they are unless ``is_final``."""
+    if text.isascii():
+        return text.lower()
+    found = []
+    for character in text:
+        if character.isspace():
+            found.append(" ")
+            continue
+        ways = readings(character)
+        found.append(ways[0] if is_final or len(ways) == 1 else character)
+    return "".join(found)
+
+
+def _despaced(match: re.Match[str]) -> str:
+    """ "n u d e" -> "nude". Of two sorts of gaps the wider one parts words: "a  n u d e" """
+    text = match[0]
+    gaps = {len(gap) for gap in _SEPARATORS.findall(text)}
+    if len(gaps) < 2:
+        return _SEPARATORS.sub("", text)
+    narrow = min(gaps)
+    return _SEPARATORS.sub(lambda gap: "" if len(gap[0]) == narrow else " ", text)
+
+
+def _is_symbol(character: str) -> bool:
+    return character > "\u2000" and unicodedata.category(character) == "So"
+
+
+def _symbols_named(text: str) -> str:
+    """Pictures in the text as words: what the picture is called, and one word that no typed text has."""
+    named = []
+    for character in text:
+        name = unicodedata.name(character, "").lower() if _is_symbol(character) else ""
+        if not name or (len(readings(character)[0]) == 1 and readings(character)[0].isascii()):
+            named.append(character)
+        else:
+            named.append(f" {name} emoji{_NOT_WORD.sub('', name)} ")
+    return "".join(named)

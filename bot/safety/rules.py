@@ -1,7 +1,8 @@
-"""The rules of the gate: data files of words, and what it takes for them to block.
+"""The rules of the gate: data files of words, and what it takes for them to stop a prompt.
 
-A lexicon is a list of words and phrases, matched as whole words in every view of a text. A rule names the lexicons that
-must all be found. Both are TOML, so that a community can read, review and extend them; bot/safety/rules/ holds ours.
+A lexicon is a list of words and phrases, looked for in every view of a text. A rule names the lexicons that must be
+found, and what else must be so. Both are TOML, so that a community can read, review and extend them; bot/safety/rules/
+holds ours.
 """
 
 from __future__ import annotations
@@ -9,89 +10,139 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.safety.normalise import canonical, views
+from bot.safety.ages import ages_below
+from bot.safety.classifier import Classifier, WeightsUnusable, load_classifier, load_ordinary_words
+from bot.safety.lexicons import Lexicon, LexiconIndex
+from bot.safety.normalise import Normaliser, canonical
+from bot.safety.reading import Reader
+
+if TYPE_CHECKING:
+    from bot.safety.judging import Match
 
 BUILT_IN = Path(__file__).with_name("rules")
 
 
 class RulesUnusable(Exception):
-    """A rule file is broken; the message names the file and what is wrong."""
+    """A rule file or the classifier's weights are broken; the message names the file and what is wrong."""
 
 
 class _Lexicon(BaseModel):
+    """``exceptions`` are phrases in which a word means something else; ``ambiguous`` words count in texts of the
+    file's language only; ``ages_below`` adds every way to write a lower age."""
+
     model_config = ConfigDict(extra="forbid")
-    words: Annotated[list[str], Field(min_length=1)]
+    words: list[str] = []
+    exceptions: Annotated[list[str], Field(alias="except")] = []
+    ambiguous: list[str] = []
+    ages_below: int = 0
+
+    @model_validator(mode="after")
+    def _has_entries(self) -> _Lexicon:
+        if not (self.words or self.ambiguous or self.ages_below):
+            raise ValueError("words: at least one is needed")
+        return self
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Rule(BaseModel):
+    """All of ``all_of`` and one of ``any_of`` must be in the texts that are asked for, one of ``negative_any_of`` in
+    those that are refused; ``classified`` and ``suspected`` name a category the classifier must be sure of, or at
+    least suspect. ``near``: within so many words of each other."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     category: str
-    all_of: Annotated[list[str], Field(min_length=1)]
-    negative_any_of: list[str] = []
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    negative_any_of: tuple[str, ...] = ()
+    classified: str = ""
+    suspected: str = ""
+    needs_upload: bool = False
+    fixed: bool = False
+    near: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Rule:
+        if not (self.lexicons or self.classified or self.suspected):
+            raise ValueError("it names neither a lexicon nor a category of the classifier")
+        return self
+
+    @property
+    def lexicons(self) -> tuple[str, ...]:
+        return (*self.all_of, *self.any_of, *self.negative_any_of)
 
 
 class _RuleFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     version: int
+    language: str = ""
     lexicons: dict[str, _Lexicon] = {}
-    rules: list[_Rule] = []
+    rules: list[Rule] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    rule: str
-    category: str
-
-
 class Rules:
-    """Loaded rules. ``version`` changes with any change of any file."""
+    """Everything a text is judged by. ``version`` changes with any change of any file."""
 
-    def __init__(self, version: str, lexicons: Mapping[str, re.Pattern[str]], rules: Iterable[_Rule]) -> None:
-        self.version = version
-        self._lexicons = lexicons
-        self._rules = tuple(rules)
+    version: str
+    rules: tuple[Rule, ...]
+    lexicons: LexiconIndex
+    normaliser: Normaliser
+    reader: Reader
+    classifier: Classifier
 
-    def first_match(self, prompt: str, negative_prompt: str) -> Match | None:
-        """The first rule, in the order of the files, that stops this prompt.
+    def first_match(self, prompt: str, negative_prompt: str = "") -> Match | None:
+        """The first rule, in the order of the files, that stops this prompt in some policy."""
+        from bot.safety.judging import matches
+        from bot.safety.texts import PromptTexts
 
-        A rule's ``all_of`` lexicons are looked for in the prompt; where it has ``negative_any_of``, those are looked
-        for in the negative prompt, because refusing clothes asks for none.
-        """
-        wanted, unwanted = self._found_in(prompt), self._found_in(negative_prompt)
-        for rule in self._rules:
-            if set(rule.all_of) <= wanted and (not rule.negative_any_of or set(rule.negative_any_of) & unwanted):
-                return Match(rule.name, rule.category)
-        return None
-
-    def _found_in(self, text: str) -> set[str]:
-        seen = views(text)
-        return {name for name, words in self._lexicons.items() if any(words.search(view) for view in seen)}
+        return next(iter(matches(self, PromptTexts(prompt, negative_prompt))), None)
 
 
 def load_rules(folder: Path | None = None) -> Rules:
     """The built-in rules, and those of ``folder`` behind them. Raises RulesUnusable."""
-    lexicons: dict[str, list[str]] = {}
-    rules: list[_Rule] = []
+    lexicons, rules, digest = _load(folder)
+    try:
+        classifier, ordinary = load_classifier(), load_ordinary_words()
+    except WeightsUnusable as error:
+        raise RulesUnusable(str(error)) from None
+    _check(rules, {lexicon.name for lexicon in lexicons}, classifier.categories)
+    digest.update(classifier.version.encode())
+    index = LexiconIndex.of(lexicons)
+    reader = Reader(index, ordinary)
+    return Rules(digest.hexdigest()[:12], tuple(rules), index, Normaliser(reader), reader, classifier)
+
+
+def load_lexicons() -> list[Lexicon]:
+    """The built-in lexicons alone, for training: there the classifier does not exist yet."""
+    return _load(None)[0]
+
+
+def _load(folder: Path | None) -> tuple[list[Lexicon], list[Rule], hashlib._Hash]:
+    lexicons: list[Lexicon] = []
+    rules: list[Rule] = []
     digest = hashlib.sha256()
     for file in [*_files(BUILT_IN), *(_files(folder) if folder else [])]:
         content = _read(file, digest)
-        for name, lexicon in content.lexicons.items():
-            lexicons.setdefault(name, []).extend(lexicon.words)
+        lexicons += [_spelled(name, lexicon, content.language) for name, lexicon in content.lexicons.items()]
         rules += content.rules
+    return lexicons, rules, digest
+
+
+def _check(rules: Iterable[Rule], lexicons: set[str], categories: Sequence[str]) -> None:
     for rule in rules:
-        for name in [*rule.all_of, *rule.negative_any_of]:
+        for name in rule.lexicons:
             if name not in lexicons:
                 raise RulesUnusable(f"rule {rule.name!r} names the lexicon {name!r}, which no file defines")
-    patterns = {name: _pattern(words) for name, words in lexicons.items()}
-    return Rules(digest.hexdigest()[:12], patterns, rules)
+        for category in filter(None, (rule.classified, rule.suspected)):
+            if category not in categories:
+                raise RulesUnusable(f"rule {rule.name!r} names {category!r}, which the classifier does not know")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -112,10 +163,25 @@ def _read(file: Path, digest: hashlib._Hash) -> _RuleFile:
         raise RulesUnusable(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """One pattern for a whole lexicon: words by their canonical letters, ``*`` for any ending."""
-    alternatives = set()
-    for word in words:
-        stem = re.sub(r"[\W_]+", " ", canonical(word.rstrip("*"))).strip()
-        alternatives.add(re.escape(stem) + (r"\w*" if word.endswith("*") else ""))
-    return re.compile(r"\b(?:" + "|".join(sorted(alternatives, key=len, reverse=True)) + r")\b")
+def _spelled(name: str, lexicon: _Lexicon, language: str) -> Lexicon:
+    """Its entries as the views spell them: canonical letters, single spaces, "*" for any ending."""
+    words = [*lexicon.words, *ages_below(lexicon.ages_below)]
+    return Lexicon(
+        name,
+        _entries(words),
+        _entries(lexicon.exceptions),
+        _entries(lexicon.ambiguous),
+        language,
+    )
+
+
+def _entries(texts: Iterable[str]) -> tuple[str, ...]:
+    spelled = []
+    for text in texts:
+        words = (
+            re.sub(r"[\W_]+", "", canonical(word)) + ("*" if word.endswith("*") else "")
+            for word in re.sub(r"[^\w*]+|_", " ", canonical(text)).split()
+        )
+        if entry := " ".join(word for word in words if word.strip("*")):
+            spelled.append(entry)
+    return tuple(dict.fromkeys(spelled))

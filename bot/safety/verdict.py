@@ -1,7 +1,8 @@
-"""Verdict: why the gate stopped something."""
+"""Verdict: what the gate decided about a text or a picture, and why."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 UNAVAILABLE = "unavailable"
@@ -9,14 +10,40 @@ BROKEN_PICTURE = "broken_picture"
 UNCHECKED = "unchecked"
 
 
+class Action(enum.StrEnum):
+    """What is done, from the mildest to the strictest."""
+
+    ALLOW = "allow"
+    STEER = "steer"
+    SPOILER = "spoiler"
+    REVIEW = "review"
+    BLOCK = "block"
+
+    @property
+    def severity(self) -> int:
+        return _SEVERITY[self]
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing is drawn or shown, for now at least."""
+        return self in (Action.REVIEW, Action.BLOCK)
+
+
+_SEVERITY = {action: severity for severity, action in enumerate(Action)}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A refusal. ``stage``: prompt or image. ``category`` is what people are told, ``rule`` what is recorded.
+    """``stage``: prompt or image. ``category`` is what people are told, ``rule`` what is recorded; both are empty if
+    nothing was found.
 
     is_our_fault: the check itself failed, or the picture came out broken; the member is not to blame and not charged.
+    score: how sure, 0 to 1; a rule of words is always sure.
     """
 
     stage: str
     category: str
     rule: str
     is_our_fault: bool = False
+    action: Action = Action.BLOCK
+    score: float = 1.0

@@ -20,10 +20,11 @@ import structlog
 
 from bot.errors import PictureBlocked
 from bot.operations.metrics import Metrics
-from bot.safety import Cleared, Gate, PictureFile, PromptTexts, Verdict
+from bot.safety import Cleared, Gate, PictureFile, Verdict
 from bot.services.board import Board, NotPosted, TooLarge
 from bot.services.clock import NowMs
 from bot.services.shrinking import shrink
+from bot.services.texts import texts_of
 from db import Database, Generation, GenerationState, generations
 from db.images import ImageStore
 
@@ -153,7 +154,7 @@ class Delivery:
         )
 
     async def _recheck(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:
-        texts = PromptTexts(generation.parameters.prompt, generation.parameters.negative_prompt)
+        texts = texts_of(generation.parameters)
         picture = await self._gate.recheck_stored(file, texts)
         if isinstance(picture, Verdict):
             if picture.is_our_fault:

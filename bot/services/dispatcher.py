@@ -17,7 +17,7 @@ import structlog
 
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.operations.metrics import Metrics
-from bot.safety import PictureFile, PromptTexts, Verdict
+from bot.safety import PictureFile, Verdict
 from bot.services.blocking import record_block
 from bot.services.board import Board
 from bot.services.clock import NowMs
@@ -26,6 +26,7 @@ from bot.services.drawing import Drawing, Drawn, Together
 from bot.services.estimate import Estimate
 from bot.services.line import Line
 from bot.services.options import to_request
+from bot.services.texts import texts_of
 from config import Settings
 from db import Database, Generation, GenerationState, generations, line
 from db.images import ImageNotStored, ImageStore
@@ -271,8 +272,7 @@ class Dispatcher:
 
     async def _stopped_by_gate(self, generation: Generation, error: PromptBlocked | PictureBlocked) -> None:
         verdict: Verdict = error.verdict
-        parameters = generation.parameters
-        texts = PromptTexts(parameters.prompt, parameters.negative_prompt)
+        texts = texts_of(generation.parameters)
         self._metrics.refused(verdict.stage, verdict.category)
         await record_block(
             self._database, verdict, texts, generation.origin, generation_id=generation.id, now_ms=self._now_ms

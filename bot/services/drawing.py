@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from bot.errors import PictureBlocked, PromptBlocked
-from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, PromptTexts, Verdict
+from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, Verdict
 from bot.services.sheet import make_sheet
+from bot.services.texts import texts_of
 from config import CheckpointSettings
 from inference import Engine, ImageRequest, JobEvent, JobHandle, Picture, Progressed, Started
 from inference.request import MAX_SEED
@@ -72,7 +73,7 @@ class Drawing:
 
         Raises PromptBlocked, PictureBlocked, or the engine's InferenceError (JobCancelled among them).
         """
-        texts = PromptTexts(request.prompt, request.negative_prompt)
+        texts = texts_of(request)
         prompt_verdict = await self._gate.check_prompt(texts)
         if isinstance(prompt_verdict, Verdict):
             raise PromptBlocked(prompt_verdict)
@@ -134,7 +135,7 @@ class Drawing:
     async def _clear(
         self, file: PictureFile, request: ImageRequest, scores: Mapping[str, float]
     ) -> Cleared[PictureFile]:
-        texts = PromptTexts(request.prompt, request.negative_prompt)
+        texts = texts_of(request)
         checkpoint = self._checkpoints[request.checkpoint]
         # What ships with Lienzo has seen nothing that would have to be checked; what was handed in may have.
         is_harmless = bool(checkpoint.builtin) and (request.image is None or self._trusts_uploads)

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.errors import NotFound
-from bot.safety import Cleared, Gate, PictureFile, PromptTexts, Verdict
+from bot.safety import Cleared, Gate, PictureFile, Verdict
 from bot.services.requester import Requester
+from bot.services.texts import texts_of
 from db import Database, Generation, generations, history
 from db.history import Search
 from db.images import ImageStore
@@ -74,6 +75,6 @@ class HistoryService:
         parameters = generation.parameters
         picture = await self._gate.recheck_stored(
             PictureFile(data, extension, parameters.width, parameters.height),
-            PromptTexts(parameters.prompt, parameters.negative_prompt),
+            texts_of(parameters),
         )
         return HistoryEntry(generation, None if isinstance(picture, Verdict) else picture)

@@ -28,6 +28,7 @@ from bot.services.dispatcher import Dispatcher
 from bot.services.options import ImagineOptions, Wish, wish_for
 from bot.services.quota import QuotaService, cost_millicredits
 from bot.services.requester import Requester
+from bot.services.texts import texts_of
 from config import Settings
 from db import Database, Generation, GenerationState, NewGeneration, Origin, generations, line
 from db.generations import NotAccepted
@@ -91,7 +92,7 @@ class Studio:
         if self._dispatcher.is_stopping:
             raise Closing
         request = wish.request
-        await self._check(PromptTexts(request.prompt, request.negative_prompt), origin)
+        await self._check(texts_of(request), origin)
         cost = cost_millicredits(wish, self._settings.checkpoints[request.checkpoint])
         for image, data in wish.handed_in.items():
             await asyncio.to_thread(self._images.store, data, image.extension)

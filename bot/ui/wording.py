@@ -17,7 +17,10 @@ from db.forgetting import Holdings
 
 BAR_CELLS = 10
 
-_CATEGORIES = ("minors_sexual", "sexual", "violence_gore", "hate", "self_harm")
+_CATEGORIES = (
+    "minors_sexual", "age_ambiguous", "sexual", "upload_sexual", "real_person_sexual", "violence_gore", "disturbing",
+    "hate", "self_harm", "illegal", "unknown_language",
+)  # fmt: skip
 _OUR_FAULT = (UNAVAILABLE, BROKEN_PICTURE, UNCHECKED)
 
 

@@ -36,7 +36,13 @@ ended-failed = ⚠️ This picture could not be drawn. It cost nothing; please t
 ## Safety
 
 category-minors_sexual = sexual content and minors
+category-age_ambiguous = sexual content with people who may be young
 category-sexual = sexual content
+category-upload_sexual = sexual content made from somebody's picture
+category-real_person_sexual = sexual content with a real person
+category-disturbing = disturbing content
+category-illegal = illegal things
+category-unknown_language = a language that cannot be checked here
 category-violence_gore = graphic violence
 category-hate = hateful content
 category-self_harm = self-harm

@@ -36,7 +36,13 @@ ended-failed = ⚠️ Esta imagen no se pudo dibujar. No ha costado nada; intén
 ## Seguridad
 
 category-minors_sexual = contenido sexual y menores
+category-age_ambiguous = contenido sexual con personas que pueden ser jóvenes
 category-sexual = contenido sexual
+category-upload_sexual = contenido sexual a partir de la imagen de alguien
+category-real_person_sexual = contenido sexual con una persona real
+category-disturbing = contenido perturbador
+category-illegal = cosas ilegales
+category-unknown_language = un idioma que aquí no se puede comprobar
 category-violence_gore = violencia explícita
 category-hate = contenido de odio
 category-self_harm = autolesiones

@@ -1,0 +1,149 @@
+"""The bundled classifier: how likely a text belongs to each category, without a network or a GPU.
+
+Logistic regressions over TF-IDF of words, word pairs and letter groups, and over which lexicons were hit; one for each
+category. A text is scored in windows of twelve words and the highest counts, because one sentence of harmless style
+words would otherwise hide any other. bot/safety/training/ made the weights; model/README.md says from what and how good
+they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.safety.features import pair_features, word_features
+from bot.safety.lexicons import Hit
+from bot.safety.model.pinned import WEIGHTS_SHA256, WORDS_SHA256
+from bot.safety.normalise import STRIDE, WINDOW, View
+
+WEIGHTS = Path(__file__).with_name("model") / "weights.npz"
+WORDS = Path(__file__).with_name("model") / "words.txt"
+MAX_LETTERS = 24  # of one word, for its letter groups
+MAX_COUNTED_HITS = 3
+
+
+class WeightsUnusable(Exception):
+    """A file of the classifier is missing or damaged; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """``sure``: above it the category counts as found. ``suspect``: enough where something else is suspicious too."""
+
+    sure: float
+    suspect: float
+
+
+@dataclass(slots=True)
+class Classifier:
+    categories: tuple[str, ...]
+    thresholds: Mapping[str, Thresholds]
+    version: str
+    lexicons: Mapping[str, int]
+    _places: Mapping[int, int]
+    _idf: NDArray[np.float32]
+    _weights: NDArray[np.float32]  # feature, category
+    _lexicon_weights: NDArray[np.float32]  # lexicon, category
+    _bias: NDArray[np.float32]
+    _cache: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+
+    def scores(self, views: Iterable[tuple[View, Sequence[Hit]]]) -> dict[str, float]:
+        """Each category's probability, 0 to 1: the highest of all windows of all views."""
+        best = np.full(len(self.categories), -30.0, dtype=np.float32)
+        for words, hits in views:
+            np.maximum(best, self._best_window(words, hits), out=best)
+        return dict(zip(self.categories, (1 / (1 + np.exp(-best))).tolist(), strict=True))
+
+    def _best_window(self, words: View, hits: Sequence[Hit]) -> NDArray[np.float32]:
+        of_words = [self._places_of(word) for word in words]
+        pairs = [self._places.get(feature, -1) for feature in pair_features(words)]
+        best = np.full(len(self.categories), -30.0, dtype=np.float32)
+        for start, end in window_bounds(len(words)):
+            found = [place for place in pairs[start : end - 1] if place >= 0]
+            places = np.concatenate([*of_words[start:end], np.array(found, dtype=np.int64)])
+            score = self._bias + self._lexicon_score(hits, start, end)
+            if places.size:
+                distinct, counts = np.unique(places, return_counts=True)
+                values = (1 + np.log(counts.astype(np.float32))) * self._idf[distinct]
+                score = score + values @ self._weights[distinct] / np.sqrt(values @ values)
+            np.maximum(best, score, out=best)
+        return best
+
+    def _lexicon_score(self, hits: Sequence[Hit], start: int, end: int) -> NDArray[np.float32]:
+        counts = lexicon_counts(hits, start, end, self.lexicons)
+        return counts @ self._lexicon_weights
+
+    def _places_of(self, word: str) -> NDArray[np.int64]:
+        known = self._cache.get(word)
+        if known is None:
+            places = (self._places.get(feature, -1) for feature in word_features(word[:MAX_LETTERS]))
+            known = np.array([place for place in places if place >= 0], dtype=np.int64)
+            if len(self._cache) < 50_000:
+                self._cache[word] = known
+        return known
+
+
+def window_bounds(count: int) -> list[tuple[int, int]]:
+    """All of a short text; a long one in overlapping pieces."""
+    if count <= WINDOW:
+        return [(0, count)] if count else []
+    return [(start, start + WINDOW) for start in range(0, count - WINDOW, STRIDE)] + [(count - WINDOW, count)]
+
+
+def lexicon_counts(hits: Sequence[Hit], start: int, end: int, places: Mapping[str, int]) -> NDArray[np.float32]:
+    counts = np.zeros(len(places), dtype=np.float32)
+    for hit in hits:
+        if hit.start >= start and hit.end <= end and hit.lexicon in places:
+            counts[places[hit.lexicon]] += 1
+    return np.minimum(counts, MAX_COUNTED_HITS)
+
+
+@lru_cache(maxsize=1)
+def load_classifier() -> Classifier:
+    """Raises WeightsUnusable: a gate without its classifier would let through most of what it should stop."""
+    data = _pinned(WEIGHTS, WEIGHTS_SHA256)
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            about = json.loads(arrays["about"].tobytes())
+            keys, idf, weights = arrays["keys"], arrays["idf"], arrays["weights"]
+            lexicon_weights, bias = arrays["lexicon_weights"], arrays["bias"]
+    except (ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
+        raise WeightsUnusable(f"{WEIGHTS}: {error}; install Lienzo again") from None
+    if not all(np.isfinite(array).all() for array in (idf, weights, lexicon_weights, bias)) or not weights.any():
+        raise WeightsUnusable(f"{WEIGHTS}: its numbers are none; install Lienzo again")
+    return Classifier(
+        tuple(about["categories"]),
+        {category: Thresholds(**values) for category, values in about["thresholds"].items()},
+        WEIGHTS_SHA256[:12],
+        {name: place for place, name in enumerate(about["lexicons"])},
+        dict(zip(keys.tolist(), range(len(keys)), strict=True)),
+        idf.astype(np.float32),
+        weights.astype(np.float32),
+        lexicon_weights.astype(np.float32),
+        bias.astype(np.float32),
+    )
+
+
+@lru_cache(maxsize=1)
+def load_ordinary_words() -> tuple[str, ...]:
+    """The words of harmless prompts, most frequent first. Raises WeightsUnusable."""
+    return tuple(_pinned(WORDS, WORDS_SHA256).decode("utf-8").split())
+
+
+def _pinned(file: Path, sha256: str) -> bytes:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise WeightsUnusable(f"{file} is missing ({error.strerror}); install Lienzo again") from None
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise WeightsUnusable(f"{file} is damaged: its SHA-256 is not the one Lienzo was released with; install again")
+    return data

@@ -1,0 +1,74 @@
+"""How often the gate stops the prompts of some files, by set and by category. Counts only; no prompt leaves it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.safety.judging import judge
+from bot.safety.policy import Policy
+from bot.safety.rules import Rules
+from bot.safety.sets import CLEAN_SETS, Prompt, read_sets
+from bot.safety.texts import PromptTexts
+
+
+@dataclass(slots=True)
+class Rate:
+    stopped: int = 0
+    total: int = 0
+    rules: dict[str, int] = field(default_factory=dict)
+
+    def count(self, rule: str, *, is_stopped: bool) -> None:
+        self.total += 1
+        if is_stopped:
+            self.stopped += 1
+            self.rules[rule] = self.rules.get(rule, 0) + 1
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.stopped / self.total if self.total else 0.0
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """``milliseconds``: of each prompt, sorted."""
+
+    sets: dict[str, Rate] = field(default_factory=dict)
+    categories: dict[str, Rate] = field(default_factory=dict)
+    clean: Rate = field(default_factory=Rate)
+    benign: Rate = field(default_factory=Rate)
+    milliseconds: list[float] = field(default_factory=list)
+
+    def percentile(self, share: float) -> float:
+        return self.milliseconds[min(len(self.milliseconds) - 1, int(share * len(self.milliseconds)))]
+
+
+def evaluate(rules: Rules, policy: Policy, files: Iterable[Path], *, held_out_only: bool) -> Evaluation:
+    """Raises SetUnusable. Categories are counted over harmful prompts, whatever category the gate saw in them."""
+    prompts = [prompt for prompt in read_sets(files) if prompt.is_held_out or not held_out_only]
+    return evaluate_prompts(rules, policy, prompts)
+
+
+def evaluate_prompts(rules: Rules, policy: Policy, prompts: Sequence[Prompt]) -> Evaluation:
+    found = Evaluation()
+    judged: dict[str, tuple[str, bool]] = {}
+    for prompt in prompts:
+        if prompt.text not in judged:
+            began = time.perf_counter()
+            verdict = judge(rules, PromptTexts(prompt.text), policy)
+            found.milliseconds.append((time.perf_counter() - began) * 1000)
+            judged[prompt.text] = (verdict.rule, verdict.action.stops)
+        rule, is_stopped = judged[prompt.text]
+        rates = [found.sets.setdefault(prompt.set, Rate())]
+        if prompt.set in CLEAN_SETS:
+            rates.append(found.clean)
+        if prompt.is_benign:
+            rates.append(found.benign)
+        if prompt.label == "harmful":
+            rates += [found.categories.setdefault(category, Rate()) for category in sorted(prompt.categories)]
+        for rate in rates:
+            rate.count(rule, is_stopped=is_stopped)
+    found.milliseconds.sort()
+    return found

@@ -1,0 +1,130 @@
+"""From the texts of a request to what the rules and the classifier find in them, and what a policy makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bot.safety import language
+from bot.safety.decoding import mentions_somebody
+from bot.safety.lexicons import Hit
+from bot.safety.normalise import View
+from bot.safety.policy import Policy
+from bot.safety.rules import Rule, Rules
+from bot.safety.texts import PromptTexts
+from bot.safety.verdict import Action, Verdict
+
+MAX_CLASSIFIED_VIEWS = 5
+UNKNOWN_LANGUAGE = "unknown_language"
+_MENTION = "discordmention"  # as lexicon real_person has it
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that applies. ``score``: how sure; a rule of words is always sure."""
+
+    rule: str
+    category: str
+    score: float = 1.0
+    is_fixed: bool = False
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """What was found in some texts: lexicons, and where in which view."""
+
+    views: list[tuple[View, list[Hit]]] = field(default_factory=list)
+    lexicons: set[str] = field(default_factory=set)
+    language: str = language.ENGLISH
+
+    def are_near(self, rule: Rule) -> bool:
+        """Whether its lexicons meet within ``rule.near`` words of one view."""
+        wanted = set(rule.all_of)
+        for _, hits in self.views:
+            for anchor in hits:
+                around = [hit for hit in hits if abs(hit.start - anchor.start) <= rule.near]
+                names = {hit.lexicon for hit in around}
+                if (
+                    anchor.lexicon in rule.lexicons
+                    and wanted <= names
+                    and (not rule.any_of or names & set(rule.any_of))
+                ):
+                    return True
+        return False
+
+
+def matches(rules: Rules, texts: PromptTexts) -> list[Match]:
+    """Every rule that applies, in the order of the files."""
+    wanted = _evidence(rules, texts.wanted)
+    refused = _evidence(rules, texts.refused)
+    scores = rules.classifier.scores(wanted.views[:MAX_CLASSIFIED_VIEWS])
+    found = []
+    for rule in rules.rules:
+        score = _applies(rule, rules, texts, wanted, refused, scores)
+        if score is not None:
+            found.append(Match(rule.name, rule.category, score, rule.fixed))
+    if texts.is_multilingual and not language.is_judged(wanted.language):
+        found.append(Match("unknown-language", UNKNOWN_LANGUAGE))
+    return found
+
+
+def judge(rules: Rules, texts: PromptTexts, policy: Policy) -> Verdict:
+    """The strictest of what the policy says about the matches; ``action`` allow if there are none."""
+    verdict = Verdict("prompt", "", "", action=Action.ALLOW, score=0.0)
+    for match in matches(rules, texts):
+        action = Action.BLOCK if match.is_fixed else policy.action(match.category)
+        if not verdict.rule or action.severity > verdict.action.severity:
+            verdict = Verdict("prompt", match.category, match.rule, action=action, score=match.score)
+    return verdict
+
+
+def _applies(
+    rule: Rule,
+    rules: Rules,
+    texts: PromptTexts,
+    wanted: _Evidence,
+    refused: _Evidence,
+    scores: dict[str, float],
+) -> float | None:
+    """How sure the rule is, None if it does not apply."""
+    if rule.needs_upload and not texts.has_upload:
+        return None
+    if not wanted.lexicons.issuperset(rule.all_of):
+        return None
+    if rule.any_of and wanted.lexicons.isdisjoint(rule.any_of):
+        return None
+    if rule.negative_any_of and refused.lexicons.isdisjoint(rule.negative_any_of):
+        return None
+    if rule.near and not wanted.are_near(rule):
+        return None
+    score = 1.0
+    if rule.classified:
+        score = scores[rule.classified]
+        if score < rules.classifier.thresholds[rule.classified].sure:
+            return None
+    if rule.suspected:
+        score = scores[rule.suspected]
+        if score < rules.classifier.thresholds[rule.suspected].suspect:
+            return None
+    return score
+
+
+def _evidence(rules: Rules, texts: Sequence[str]) -> _Evidence:
+    """The texts apart and together: a word may be split between two fields."""
+    found = _Evidence()
+    if not texts:
+        return found
+    views = [rules.normaliser.views(text) for text in texts]
+    ends = [view for of_text in views for view in of_text[:1]]
+    if len(texts) > 1 and (seam := rules.reader.joined([word for view in ends for word in view])):
+        views.append([tuple(seam)])
+    found.language = _language(rules, texts, ends)
+    found.views = [(view, rules.lexicons.hits(view, found.language)) for of_text in views for view in of_text]
+    found.lexicons = {hit.lexicon for _, hits in found.views for hit in hits}
+    if any(map(mentions_somebody, texts)):
+        found.lexicons |= {entry.lexicon for entry in rules.lexicons.starts_of(_MENTION)}
+    return found
+
+
+def _language(rules: Rules, texts: Sequence[str], views: Iterable[View]) -> str:
+    return language.detect(" ".join(texts), [word for view in views for word in view], rules.reader.is_known)

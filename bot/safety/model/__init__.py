@@ -1,0 +1,1 @@
+"""The classifier's weights and what they are pinned to; README.md is its model card."""

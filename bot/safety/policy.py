@@ -1,0 +1,37 @@
+"""A policy: which action each category gets. The presets are data, policies.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from bot.safety.verdict import Action
+
+_PRESETS = Path(__file__).with_name("policies.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    name: str
+    actions: Mapping[str, Action]
+
+    def action(self, category: str) -> Action:
+        """Fixed categories, and those that nobody has thought of, are blocked."""
+        return self.actions.get(category, Action.BLOCK)
+
+
+@lru_cache(maxsize=1)
+def presets() -> Mapping[str, Policy]:
+    """family, standard and mature."""
+    content = tomllib.loads(_PRESETS.read_text(encoding="utf-8"))
+    return {
+        name: Policy(name, {category: Action(action) for category, action in actions.items()})
+        for name, actions in content["policies"].items()
+    }
+
+
+def family() -> Policy:
+    return presets()["family"]

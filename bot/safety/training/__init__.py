@@ -1,0 +1,1 @@
+"""How the bundled classifier was made: `make train-safety`. Not needed to run Lienzo."""
