@@ -11,7 +11,7 @@ DAY_SECONDS = 24 * 3600.0
 
 @dataclass(slots=True)
 class SessionStarts:
-    """Counts IDENTIFYs, by real time: clients really wait.
+    """Counts IDENTIFYs, by real time, whatever the clock on the wall says: clients really wait.
 
     The real Discord lets `max_concurrency` shards start in any `pause_seconds` of five. Here the pause is switched off
     until somebody sets it, because whoever kills and restarts a bot all day has no five seconds for each time.
@@ -24,7 +24,7 @@ class SessionStarts:
     _last: dict[int, float] = field(default_factory=dict)
 
     def _today(self) -> list[float]:
-        since = time.time() - DAY_SECONDS
+        since = time.monotonic() - DAY_SECONDS
         self._begun = [at for at in self._begun if at > since]
         return self._begun
 
@@ -34,8 +34,8 @@ class SessionStarts:
 
     def may_start(self, shard: int) -> bool:
         """Counts one start; not when another of the same bucket has only just begun."""
-        now, bucket = time.time(), shard % self.max_concurrency
-        if now - self._last.get(bucket, 0.0) < self.pause_seconds:
+        now, bucket = time.monotonic(), shard % self.max_concurrency
+        if now - self._last.get(bucket, -DAY_SECONDS) < self.pause_seconds:
             return False
         self._last[bucket] = now
         self._begun.append(now)
@@ -44,7 +44,7 @@ class SessionStarts:
     def as_json(self) -> dict[str, int]:
         """As `GET /gateway/bot` shows it."""
         today = self._today()
-        reset = today[0] + DAY_SECONDS - time.time() if today else DAY_SECONDS
+        reset = today[0] + DAY_SECONDS - time.monotonic() if today else DAY_SECONDS
         return {
             "total": self.per_day,
             "remaining": self.left,

@@ -68,7 +68,9 @@ async def test_a_process_that_is_stopped_for_a_while_goes_on_where_it_was(stage:
         for record in records:
             await assert_done(stage, record)
         row = await stage.wait_for_row(unheard, lambda row: row.state.is_final) if await stage.row(unheard) else None
-        assert row is None or row.state is GenerationState.CANCELLED, "Discord said that there was no answer"
+        # Discord said that there was no answer: withdrawn. Where the connection broke while it answered, nobody can know
+        # whether it was heard, and the picture comes all the same.
+        assert row is None or row.state in (GenerationState.CANCELLED, GenerationState.DONE)
         await stage.discord.wait_until(lambda: stage.discord.bot_online, timeout=30)
         await assert_done(stage, await stage.imagine("afterwards"))
 
