@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import pictures, quota
 from db.database import Database
 from db.limits import Balance
-from db.models import generations
+from db.models import generations, is_active
 from db.parameters import StoredImage, take_from_columns, to_columns
 from db.records import MOVES, Generation, GenerationState, Kind, NewGeneration, Origin
 
 _ORIGIN = [field.name for field in fields(Origin)]
-# As in the partial index of what is active, word by word.
+# Those that the partial index of what is active holds.
 _ACTIVE = (GenerationState.QUEUED, GenerationState.RUNNING, GenerationState.POSTING)
 _FINAL = [state.value for state in GenerationState if state.is_final]
 
@@ -278,7 +278,7 @@ async def in_state(database: Database, state: GenerationState) -> list[Generatio
 
 async def active_of(database: Database, user_id: int) -> list[Generation]:
     """The member's generations that have not ended, oldest first."""
-    statement = select(generations).where(generations.c.user_id == user_id, _is_active(generations))
+    statement = select(generations).where(generations.c.user_id == user_id, is_active(generations))
     async with database.read() as connection:
         rows = (await connection.execute(statement.order_by(generations.c.id))).all()
     return [record_of(row) for row in rows]
@@ -286,7 +286,7 @@ async def active_of(database: Database, user_id: int) -> list[Generation]:
 
 async def count_active(database: Database) -> dict[str, int]:
     """How many there are in each state that is not final, by the state's name."""
-    statement = select(generations.c.state, func.count()).where(_is_active(generations)).group_by(generations.c.state)
+    statement = select(generations.c.state, func.count()).where(is_active(generations)).group_by(generations.c.state)
     async with database.read() as connection:
         return {state: int(count) for state, count in (await connection.execute(statement)).all()}
 
@@ -294,11 +294,7 @@ async def count_active(database: Database) -> dict[str, int]:
 def is_in(table: FromClause, state: GenerationState) -> ColumnElement[bool]:
     """In so many words and not as a parameter: only so does SQLite see that a partial index holds all such rows."""
     same = table.c.state == literal_column(f"'{state.value}'")
-    return same if state is GenerationState.QUEUED or state not in _ACTIVE else and_(_is_active(table), same)
-
-
-def _is_active(table: FromClause) -> ColumnElement[bool]:
-    return table.c.state.in_([literal_column(f"'{state.value}'") for state in _ACTIVE])
+    return same if state is GenerationState.QUEUED or state not in _ACTIVE else and_(is_active(table), same)
 
 
 async def get_on(connection: AsyncConnection, generation_id: int) -> Generation | None:

@@ -20,7 +20,9 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -28,6 +30,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    literal_column,
     text,
 )
 
@@ -186,6 +189,12 @@ server_settings = Table(
     PrimaryKeyConstraint("guild_id", "channel_id", "name"),
     sqlite_strict=True,
 )
+
+
+def is_active(table: FromClause) -> ColumnElement[bool]:
+    """In the very words of the partial index: only so does SQLite see that it holds all of them."""
+    return table.c.state.in_([literal_column(f"'{state}'") for state in ("queued", "running", "posting")])
+
 
 ledger = Table(
     "ledger",

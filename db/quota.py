@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import grants
 from db.database import Database
 from db.limits import DAY_SECONDS, Balance, Bonus, Limit, Plan, Window
-from db.models import generations, ledger
+from db.models import generations, is_active, ledger
 from db.policies import Allowance, Rules, Who, rules_on
 
 __all__ = [
@@ -243,7 +243,5 @@ async def _has_left_at_on(
 
 
 async def _count_on(connection: AsyncConnection, whose: ColumnElement[bool], *states: str) -> int:
-    # Word by word as in the partial index on the active ones: only so does SQLite see that it holds them all.
-    is_active = generations.c.state.in_([literal_column(state) for state in ("'queued'", "'running'", "'posting'")])
-    in_state = is_active & generations.c.state.in_([literal_column(state) for state in states])
+    in_state = is_active(generations) & generations.c.state.in_([literal_column(state) for state in states])
     return int(await connection.scalar(select(func.count()).select_from(generations).where(whose, in_state)) or 0)

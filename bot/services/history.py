@@ -48,8 +48,8 @@ class HistoryService:
 
     async def page(self, requester: Requester, query: HistoryQuery, *, before_id: int | None = None) -> HistoryPage:
         me = requester.user_id
-        whose = Search(favourites_of=me) if query.is_liked else Search(user_id=me)
-        search = Search(user_id=whose.user_id, favourites_of=whose.favourites_of, words=query.words)
+        own, liked = (None, me) if query.is_liked else (me, None)
+        search = Search(user_id=own, favourites_of=liked, words=query.words)
         found = await history.page(self._database, search, before_id=before_id, limit=PAGE + 1)
         entries = await asyncio.gather(*(self._entry(generation) for generation in found[:PAGE]))
         return HistoryPage(tuple(entries), found[PAGE - 1].id if len(found) > PAGE else None, query)

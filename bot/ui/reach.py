@@ -37,6 +37,11 @@ def file_name(generation: Generation, extension: str = "") -> str:
     return f"lienzo-{generation.id}.{extension}"
 
 
+def _carries(message: discord.Message, generation: Generation) -> bool:
+    """Whether it is the generation's picture that the message shows."""
+    return any(attachment.filename.startswith(file_name(generation)) for attachment in message.attachments)
+
+
 class Reach:
     """Raises discord.HTTPException where Discord refuses, OSError or aiohttp.ClientError where it is not reached, and
     LookupError where the row does not say enough."""
@@ -107,7 +112,7 @@ class Reach:
             return await self._send_directly(generation, content, view, picture, alt_text)
         async with _files(generation, picture, alt_text) as files:
             async for message in self._ours(generation, since_ms=generation.changed_at_ms):
-                if any(attachment.filename.startswith(file_name(generation)) for attachment in message.attachments):
+                if _carries(message, generation):
                     if message.attachments[0].size != len(picture.data):
                         await message.edit(content=content, attachments=files)  # sent before it was made smaller
                     return message.id
@@ -128,7 +133,7 @@ class Reach:
         channel = await self._client.create_dm(discord.Object(generation.origin.user_id))
         async with _files(generation, picture, alt_text) as files:
             async for message in channel.history(limit=LOOK_BACK_MESSAGES):
-                if any(attachment.filename.startswith(file_name(generation)) for attachment in message.attachments):
+                if _carries(message, generation):
                     return message.id
             return (await channel.send(content, files=files, view=view, nonce=str(generation.id))).id
 
