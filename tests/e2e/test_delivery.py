@@ -171,7 +171,12 @@ async def test_where_no_message_can_be_found_a_fresh_one_is_sent(stage: Stage, m
         assert (await assert_done(stage, record)).content.startswith(f"<@{record.member.id}>, your picture is ready")
 
 
-FRESH: dict[str, Befall] = {"nothing": lambda faults, _: None, **TROUBLES}
+FRESH: dict[str, Befall] = {
+    "nothing": lambda faults, _: None,
+    # discord.py sends it again after one second, and then after three more.
+    "502, took effect, twice": lambda faults, route: faults.server_error(2, route=route, takes_effect=True),
+    **TROUBLES,
+}
 del FRESH["10015 for a moment"]  # which is about tokens
 
 
