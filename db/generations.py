@@ -65,6 +65,7 @@ async def accept(database: Database, new: NewGeneration, allowance: quota.Allowa
                 count=new.count,
                 is_private=int(new.is_private),
                 locale=new.locale,
+                is_age_restricted=int(new.is_age_restricted),
                 cost_millicredits=new.cost_millicredits,
                 state=GenerationState.QUEUED.value,
                 attempt=0,
@@ -327,6 +328,7 @@ def record_of(row: Row[Any]) -> Generation:
         parameters=take_from_columns(columns),
         kind=Kind(columns.pop("kind")),
         is_private=bool(columns.pop("is_private")),
+        is_age_restricted=bool(columns.pop("is_age_restricted")),
         state=GenerationState(columns.pop("state")),
         **columns,
     )

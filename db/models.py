@@ -9,6 +9,7 @@ ledger        the quota's bookkeeping: a reservation, and what closed it
 policies      what the managers of a server set: for its members, for a role, for all of it together
 grants        bonus credits, for a member or a server, until they expire; grant_uses: what of them was used
 incidents     what the gate stopped
+(db/moderation_tables.py has those of moderation.)
 command_sync  what Discord was last told about our commands
 controls      what operators have switched
 """
@@ -85,6 +86,7 @@ generations = Table(
     Column("locale", Text),
     Column("hidden_at_ms", Big),
     Column("options", Text, nullable=False, server_default="{}"),  # what few requests have: see db/parameters.py
+    Column("is_age_restricted", Integer, nullable=False, server_default="0"),  # where it was asked
     CheckConstraint(
         "state IN ('queued', 'running', 'posting', 'done', 'failed', 'cancelled', 'blocked', 'expired')", name="state"
     ),
@@ -286,7 +288,9 @@ incidents = Table(
     Column("rule", Text, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
     CheckConstraint("stage IN ('prompt', 'image')", name="stage"),
+    Column("is_strike", Integer, nullable=False, server_default="1"),  # counts against its member
     Index("ix_incidents_user_id_at_ms", "user_id", "at_ms"),
+    Index("ix_incidents_guild_id_at_ms", "guild_id", "at_ms"),
     sqlite_strict=True,
 )
 

@@ -99,6 +99,7 @@ class NewGeneration:
     is_private: bool = False
     descent: Descent | None = None
     locale: str | None = None  # of the text that everybody there sees, as Discord names languages
+    is_age_restricted: bool = False  # the channel it is asked in
     source_bytes: Mapping[bytes, int] = field(default_factory=dict)  # size of what was handed in, by its SHA-256
     role_ids: frozenset[int] = frozenset()  # of the member, at this moment and there; they decide and are not kept
 
@@ -120,6 +121,7 @@ class Generation:
     count: int
     is_private: bool
     locale: str | None
+    is_age_restricted: bool
     hidden_at_ms: int | None
     cost_millicredits: int
     state: GenerationState
@@ -137,7 +139,8 @@ class Generation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """What the gate stopped. ``fingerprint``: SHA-256 of the canonical prompt; the text itself is not kept."""
+    """What the gate stopped. ``fingerprint``: SHA-256 of the canonical prompt; the text itself is not kept.
+    ``is_strike``: it counts against its member, who is to blame for it."""
 
     at_ms: int
     origin: Origin
@@ -146,3 +149,4 @@ class Incident:
     category: str
     rule: str
     fingerprint: bytes
+    is_strike: bool = True

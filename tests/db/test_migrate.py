@@ -11,7 +11,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 
 from db import Database, DatabaseUnusable, generations, migrate
-from db.models import metadata
+from db.moderation_tables import metadata  # with all tables
 from tests.db.builders import PLENTY, a_new_generation
 
 
@@ -163,12 +163,16 @@ def _fill(file: Path) -> dict[str, int]:
         "scope": "role",
         "role": "picture",
         "options": "{}",
+        "restrictions.kind": "ban",
+        "phrases.kind": "deny",
+        "reviews.state": "open",
     }
     for table in tables:
         columns = [(row[1], row[2]) for row in connection.execute(f"PRAGMA table_info({table})")]
         for nth in (1, 2):
             values = [
-                one_of.get(
+                one_of.get(f"{table}.{name}")
+                or one_of.get(
                     name, {"INTEGER": nth, "REAL": float(nth), "TEXT": f"text {nth}", "BLOB": b"x%d" % nth}[kind]
                 )
                 for name, kind in columns
