@@ -69,6 +69,7 @@ class ImageRequest:
     clip_skip: how many of the text encoder's last layers are left out. loras: adapters that act on this picture.
     variations: the same picture a little otherwise, and that one again.
     exact: alone in its forwards, so that the bytes are those that diffusers' pipeline would give.
+    steering: what the model is led away from besides; it is not the member's, so no file says it.
     """
 
     prompt: str
@@ -88,6 +89,7 @@ class ImageRequest:
     hires: HiresPass | None = None
     variations: tuple[Variation, ...] = ()
     exact: bool = False
+    steering: str = ""
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -154,6 +156,11 @@ class ImageRequest:
     def final_size(self) -> tuple[int, int]:
         """Width and height in pixels of what is decoded."""
         return (self.hires.width, self.hires.height) if self.hires else (self.width, self.height)
+
+    @property
+    def unwanted(self) -> str:
+        """What the model is led away from: the steering first, for encoders cut off what is too long for them."""
+        return ", ".join(filter(None, (self.steering, self.negative_prompt)))
 
     @property
     def is_guided(self) -> bool:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.safety.cleared import _SEAL, Cleared
-from bot.safety.judging import judge
+from bot.safety.cleared import _SEAL, Cleared, Conditions
+from bot.safety.judging import Match, matches, weigh
 from bot.safety.policy import Policy, family
 from bot.safety.rules import Rules
 from bot.safety.texts import PromptTexts
-from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
+from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Action, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 MIN_CONTRAST = 0.002  # below it a picture is one flat colour: filtered to black, or drawn by broken weights
 NSFW_THRESHOLD = 0.5
+SUSPECT_NSFW_THRESHOLD = 0.25  # enough where the prompt names somebody who must not be shown so
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,49 +75,63 @@ class Gate:
         return self._rules.version
 
     async def check_prompt(self, texts: PromptTexts, policy: Policy | None = None) -> Cleared[PromptTexts] | Verdict:
-        """A Verdict if the prompt is stopped: its ``action`` is block, or review if a moderator may let it pass."""
-        verdict = await self._judge("prompt", lambda: self._judge_prompt(texts, policy))
-        return Cleared(texts, _SEAL) if verdict is None else verdict
+        """A Verdict if the prompt is stopped: its ``action`` is block, or review if a moderator may let it pass. What
+        the policy is milder about is said by the conditions of the Cleared: lead away from it, hide the picture."""
+        return await self._judge("prompt", texts, lambda: self._judge_prompt(texts, policy))
 
     async def check_picture(
         self, picture: PictureFile, evidence: PictureEvidence, policy: Policy | None = None
     ) -> Cleared[PictureFile] | Verdict:
         """Also checks the prompt again: the rules may have changed while the picture waited."""
-        verdict = await self._judge(
-            "image", lambda: self._judge_prompt(evidence.texts, policy) or self._judge_picture(evidence)
-        )
-        return Cleared(picture, _SEAL) if verdict is None else verdict
+        return await self._judge("image", picture, lambda: self._judge_picture(evidence, policy))
 
     async def recheck_stored(
         self, picture: PictureFile, texts: PromptTexts, policy: Policy | None = None
     ) -> Cleared[PictureFile] | Verdict:
-        """A picture that passed before it was stored and is posted only now, after a restart: its prompt again."""
-        verdict = await self._judge("image", lambda: self._judge_prompt(texts, policy))
-        return Cleared(picture, _SEAL) if verdict is None else verdict
+        """A picture that passed before it was stored and is posted only now, after a restart: its prompt again.
 
-    async def _judge(self, stage: str, judge: Callable[[], Verdict | None]) -> Verdict | None:
+        What was measured on it is not known any more, so where the policy hides some pictures, this one is hidden.
+        """
+        return await self._judge("image", picture, lambda: self._judge_stored(texts, policy))
+
+    async def _judge(self, stage: str, value: T, judge: Callable[[], Verdict | Conditions]) -> Cleared[T] | Verdict:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await asyncio.to_thread(judge)
+                judged = await asyncio.to_thread(judge)
         except Exception as error:  # fail closed: whatever is wrong with a check, nothing passes
             log.exception("the %s check failed; it blocks", stage)
             return Verdict(stage, UNAVAILABLE, f"gate:{type(error).__name__}", is_our_fault=True)
+        return judged if isinstance(judged, Verdict) else Cleared(value, _SEAL, judged)
 
-    def _judge_prompt(self, texts: PromptTexts, policy: Policy | None) -> Verdict | None:
+    def _judge_prompt(self, texts: PromptTexts, policy: Policy | None, nsfw: float = 0.0) -> Verdict | Conditions:
+        """``nsfw``: what was measured on its picture, if there is one already."""
         if self._is_multilingual and not texts.is_multilingual:
             texts = replace(texts, is_multilingual=True)
-        verdict = judge(self._rules, texts, policy or self._policy)
-        return verdict if verdict.action.stops else None
+        found = matches(self._rules, texts, is_picture_nude=nsfw >= SUSPECT_NSFW_THRESHOLD)
+        if nsfw >= NSFW_THRESHOLD:
+            found.append(Match("nsfw-score", "sexual", nsfw, stage="image"))
+        verdict, conditions = weigh(found, texts, policy or self._policy)
+        return verdict if verdict.action.stops else conditions
 
-    def _judge_picture(self, evidence: PictureEvidence) -> Verdict | None:
+    def _judge_picture(self, evidence: PictureEvidence, policy: Policy | None) -> Verdict | Conditions:
+        fault = self._fault(evidence)
+        nsfw = 0.0 if fault else evidence.scores.get("nsfw", 0.0)
+        judged = self._judge_prompt(evidence.texts, policy, nsfw)
+        return judged if isinstance(judged, Verdict) else fault or judged
+
+    def _judge_stored(self, texts: PromptTexts, policy: Policy | None) -> Verdict | Conditions:
+        judged = self._judge_prompt(texts, policy)
+        hides = (policy or self._policy).action("sexual") in (Action.STEER, Action.SPOILER)
+        return replace(judged, is_spoiler=True) if isinstance(judged, Conditions) and hides else judged
+
+    def _fault(self, evidence: PictureEvidence) -> Verdict | None:
+        """What is wrong with the picture or with what was measured on it, whatever it shows."""
         scores = evidence.scores
         for name, score in scores.items():
             if not (math.isfinite(score) and 0 <= score <= 1):
                 return Verdict("image", UNAVAILABLE, f"score:{name}", is_our_fault=True)
         if scores.get("contrast", 0.0) < MIN_CONTRAST:
             return Verdict("image", BROKEN_PICTURE, "contrast", is_our_fault=True)
-        if "nsfw" in scores:
-            return Verdict("image", "sexual", "nsfw-score") if scores["nsfw"] >= NSFW_THRESHOLD else None
-        if self._is_image_check_required and not evidence.checked_by_construction:
+        if "nsfw" not in scores and self._is_image_check_required and not evidence.checked_by_construction:
             return Verdict("image", UNCHECKED, "no-image-checker", is_our_fault=True)
         return None

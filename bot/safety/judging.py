@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.safety import language
+from bot.safety.cleared import Conditions
 from bot.safety.decoding import mentions_somebody
 from bot.safety.lexicons import Hit
 from bot.safety.normalise import View
-from bot.safety.policy import Policy
+from bot.safety.policy import Policy, can_steer, steering
 from bot.safety.rules import Rule, Rules
 from bot.safety.texts import PromptTexts
 from bot.safety.verdict import Action, Verdict
@@ -21,12 +22,13 @@ _MENTION = "discordmention"  # as lexicon real_person has it
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule that applies. ``score``: how sure; a rule of words is always sure."""
+    """A rule that applies. ``score``: how sure; a rule of words is always sure. ``stage``: prompt or image."""
 
     rule: str
     category: str
     score: float = 1.0
     is_fixed: bool = False
+    stage: str = "prompt"
 
 
 @dataclass(slots=True)
@@ -53,16 +55,19 @@ class _Evidence:
         return False
 
 
-def matches(rules: Rules, texts: PromptTexts) -> list[Match]:
-    """Every rule that applies, in the order of the files."""
+def matches(rules: Rules, texts: PromptTexts, *, is_picture_nude: bool = False) -> list[Match]:
+    """Every rule that applies, in the order of the files. ``is_picture_nude``: it is drawn, and perhaps shows that."""
     wanted = _evidence(rules, texts.wanted)
     refused = _evidence(rules, texts.refused)
     scores = rules.classifier.scores(wanted.views[:MAX_CLASSIFIED_VIEWS])
     found = []
     for rule in rules.rules:
+        if rule.needs_nude_picture and not is_picture_nude:
+            continue
         score = _applies(rule, rules, texts, wanted, refused, scores)
         if score is not None:
-            found.append(Match(rule.name, rule.category, score, rule.fixed))
+            stage = "image" if rule.needs_nude_picture else "prompt"
+            found.append(Match(rule.name, rule.category, score, rule.fixed, stage))
     if texts.is_multilingual and not language.is_judged(wanted.language):
         found.append(Match("unknown-language", UNKNOWN_LANGUAGE))
     return found
@@ -70,12 +75,24 @@ def matches(rules: Rules, texts: PromptTexts) -> list[Match]:
 
 def judge(rules: Rules, texts: PromptTexts, policy: Policy) -> Verdict:
     """The strictest of what the policy says about the matches; ``action`` allow if there are none."""
+    return weigh(matches(rules, texts), texts, policy)[0]
+
+
+def weigh(found: Iterable[Match], texts: PromptTexts, policy: Policy) -> tuple[Verdict, Conditions]:
+    """The strictest of what the policy says about the matches, and, if it does not stop, what all of them ask for."""
     verdict = Verdict("prompt", "", "", action=Action.ALLOW, score=0.0)
-    for match in matches(rules, texts):
+    steered: list[str] = []
+    is_spoiler = False
+    for match in found:
         action = Action.BLOCK if match.is_fixed else policy.action(match.category)
+        if action is Action.STEER and not (texts.is_guided and match.stage == "prompt" and can_steer(match.category)):
+            action = Action.SPOILER
+        if action is Action.STEER:
+            steered.append(match.category)
+        is_spoiler |= action is Action.SPOILER
         if not verdict.rule or action.severity > verdict.action.severity:
-            verdict = Verdict("prompt", match.category, match.rule, action=action, score=match.score)
-    return verdict
+            verdict = Verdict(match.stage, match.category, match.rule, action=action, score=match.score)
+    return verdict, Conditions(verdict if verdict.rule else None, steering(steered), is_spoiler)
 
 
 def _applies(

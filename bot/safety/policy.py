@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from bot.safety.verdict import Action
 
@@ -26,12 +27,26 @@ class Policy:
 @lru_cache(maxsize=1)
 def presets() -> Mapping[str, Policy]:
     """family, standard and mature."""
-    content = tomllib.loads(_PRESETS.read_text(encoding="utf-8"))
     return {
         name: Policy(name, {category: Action(action) for category, action in actions.items()})
-        for name, actions in content["policies"].items()
+        for name, actions in _content()["policies"].items()
     }
 
 
 def family() -> Policy:
     return presets()["family"]
+
+
+def can_steer(category: str) -> bool:
+    return category in _content()["steering"]
+
+
+def steering(categories: Iterable[str]) -> str:
+    """Words for the negative prompt that lead away from all of these, each once."""
+    words = (word.strip() for category in categories for word in _content()["steering"][category].split(","))
+    return ", ".join(dict.fromkeys(words))
+
+
+@lru_cache(maxsize=1)
+def _content() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(_PRESETS.read_text(encoding="utf-8"))

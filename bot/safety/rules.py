@@ -53,7 +53,8 @@ class _Lexicon(BaseModel):
 class Rule(BaseModel):
     """All of ``all_of`` and one of ``any_of`` must be in the texts that are asked for, one of ``negative_any_of`` in
     those that are refused; ``classified`` and ``suspected`` name a category the classifier must be sure of, or at
-    least suspect. ``near``: within so many words of each other."""
+    least suspect. ``near``: within so many words of each other. ``needs_nude_picture``: the picture is drawn, and its
+    score is at least suspicious."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -64,13 +65,14 @@ class Rule(BaseModel):
     classified: str = ""
     suspected: str = ""
     needs_upload: bool = False
+    needs_nude_picture: bool = False
     fixed: bool = False
     near: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Rule:
-        if not (self.lexicons or self.classified or self.suspected):
-            raise ValueError("it names neither a lexicon nor a category of the classifier")
+        if not (self.lexicons or self.classified or self.suspected or self.needs_nude_picture):
+            raise ValueError("it names neither a lexicon, nor a category of the classifier, nor a picture")
         return self
 
     @property

@@ -13,6 +13,7 @@ class PromptTexts:
     """Every text of a request that reaches the model, with styles and wildcards already put in.
 
     has_upload: a picture goes in as well. is_multilingual: the model's text encoder reads more languages than English.
+    is_guided: the model heeds a negative prompt; without guidance it does not.
     """
 
     prompt: str
@@ -22,6 +23,7 @@ class PromptTexts:
     styles: tuple[str, ...] = ()
     has_upload: bool = False
     is_multilingual: bool = False
+    is_guided: bool = True
 
     @property
     def wanted(self) -> tuple[str, ...]:

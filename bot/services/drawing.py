@@ -77,7 +77,9 @@ class Drawing:
         prompt_verdict = await self._gate.check_prompt(texts)
         if isinstance(prompt_verdict, Verdict):
             raise PromptBlocked(prompt_verdict)
-        handle = self._engine.submit(request, lane)
+        # Only the model is told: what is kept and shown is what the member asked for.
+        steered = replace(request, steering=prompt_verdict.conditions.steering)
+        handle = self._engine.submit(steered, lane)
         on_job(handle)
         picture = await handle.result(on_event)
         file = PictureFile(picture.data, picture.extension, picture.width, picture.height)

@@ -8,4 +8,6 @@ from inference import ImageRequest
 
 
 def texts_of(asked: Parameters | ImageRequest) -> PromptTexts:
-    return PromptTexts(asked.prompt, asked.negative_prompt, has_upload=asked.image is not None)
+    return PromptTexts(
+        asked.prompt, asked.negative_prompt, has_upload=asked.image is not None, is_guided=asked.guidance > 1
+    )

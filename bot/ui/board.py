@@ -93,7 +93,7 @@ class DiscordBoard:
         speak(generation.locale)  # a delivery is a task of its own
         content = wording.finished(generation, self._vocabulary.unknown_words(generation))
         async with _not_posted():
-            message_id = await self._post(generation, picture.value, content, channel_first=straggler is not None)
+            message_id = await self._post(generation, picture, content, channel_first=straggler is not None)
         if straggler is not None:
             self._spawn(self._put_right(straggler, generation, content))
         return message_id
@@ -122,7 +122,9 @@ class DiscordBoard:
             for task in self._shown_last:
                 task.cancel()  # a token that is kept says that it is still to be shown
 
-    async def _post(self, generation: Generation, picture: PictureFile, content: str, *, channel_first: bool) -> int:
+    async def _post(
+        self, generation: Generation, picture: Cleared[PictureFile], content: str, *, channel_first: bool
+    ) -> int:
         alt_text = wording.alt_text(generation)
 
         view = self.buttons(generation)

@@ -31,6 +31,7 @@ def entry_files(entries: Sequence[HistoryEntry]) -> list[discord.File]:
             io.BytesIO(entry.picture.value.data),
             f"{number}.{entry.picture.value.extension}",
             description=wording.alt_text(entry.generation),
+            spoiler=entry.picture.conditions.is_spoiler,
         )
         for number, entry in enumerate(entries, start=1)
         if entry.picture is not None

@@ -15,7 +15,7 @@ from typing import Any
 import discord
 from discord.utils import MISSING
 
-from bot.safety import PictureFile
+from bot.safety import Cleared, PictureFile
 from bot.ui.refusals import Meaning, meaning
 from db import Generation
 
@@ -24,6 +24,7 @@ TOKEN_SECONDS = 14.5 * 60  # Discord keeps it alive for 15 minutes
 _FIRST_RESPONSE: Any = "@original"
 LOOK_BACK_MESSAGES = 1000  # for a message of ours whose id was not written down
 CLOCKS_APART_SECONDS = 60.0
+_SPOILER = "SPOILER_"  # before the name of a file that Discord hides until it is pressed
 
 
 def has_live_token(generation: Generation) -> bool:
@@ -39,7 +40,8 @@ def file_name(generation: Generation, extension: str = "") -> str:
 
 def _carries(message: discord.Message, generation: Generation) -> bool:
     """Whether it is the generation's picture that the message shows."""
-    return any(attachment.filename.startswith(file_name(generation)) for attachment in message.attachments)
+    names = (attachment.filename.removeprefix(_SPOILER) for attachment in message.attachments)
+    return any(name.startswith(file_name(generation)) for name in names)
 
 
 class Reach:
@@ -73,7 +75,7 @@ class Reach:
         content: str,
         view: discord.ui.View | None = None,
         files: Sequence[discord.File] | None = None,
-        picture: PictureFile | None = None,
+        picture: Cleared[PictureFile] | None = None,
         alt_text: str = "",
         channel_first: bool = False,
     ) -> int:
@@ -98,7 +100,13 @@ class Reach:
         raise AssertionError  # the last way returns or raises
 
     async def send(
-        self, generation: Generation, *, content: str, view: discord.ui.View, picture: PictureFile, alt_text: str
+        self,
+        generation: Generation,
+        *,
+        content: str,
+        view: discord.ui.View,
+        picture: Cleared[PictureFile],
+        alt_text: str,
     ) -> int:
         """A fresh message in the channel, answering the first one if that is still there. Returns its id. What only its
         member may see goes to them directly.
@@ -113,7 +121,7 @@ class Reach:
         async with _files(generation, picture, alt_text) as files:
             async for message in self._ours(generation, since_ms=generation.changed_at_ms):
                 if _carries(message, generation):
-                    if message.attachments[0].size != len(picture.data):
+                    if message.attachments[0].size != len(picture.value.data):
                         await message.edit(content=content, attachments=files)  # sent before it was made smaller
                     return message.id
             answering: dict[str, Any] = {}
@@ -128,7 +136,7 @@ class Reach:
         return sent.id
 
     async def _send_directly(
-        self, generation: Generation, content: str, view: discord.ui.View, picture: PictureFile, alt_text: str
+        self, generation: Generation, content: str, view: discord.ui.View, picture: Cleared[PictureFile], alt_text: str
     ) -> int:
         channel = await self._client.create_dm(discord.Object(generation.origin.user_id))
         async with _files(generation, picture, alt_text) as files:
@@ -207,13 +215,18 @@ class Reach:
 
 @asynccontextmanager
 async def _files(
-    generation: Generation, picture: PictureFile | None, alt_text: str
+    generation: Generation, picture: Cleared[PictureFile] | None, alt_text: str
 ) -> AsyncIterator[Sequence[discord.File]]:
     """A discord.File is spent by its first sending, so each sending gets new ones."""
     if picture is None:
         yield []
         return
-    file = discord.File(io.BytesIO(picture.data), file_name(generation, picture.extension), description=alt_text)
+    file = discord.File(
+        io.BytesIO(picture.value.data),
+        file_name(generation, picture.value.extension),
+        description=alt_text,
+        spoiler=picture.conditions.is_spoiler,
+    )
     try:
         yield [file]
     finally:

@@ -260,8 +260,8 @@ class PipelineFamily:
             "generator": generator,
             "output_type": "pil",
         }
-        if request.negative_prompt:
-            offered["negative_prompt"] = request.negative_prompt
+        if request.unwanted:
+            offered["negative_prompt"] = request.unwanted
         if request.clip_skip:
             offered["clip_skip"] = request.clip_skip
         guidance = takes.get("guidance_scale")

@@ -100,7 +100,7 @@ class StableDiffusion:
             texts = by_adapters.setdefault(tuple(sorted(request.loras)), [])
             texts.append((request.prompt, request.clip_skip))
             if self._is_guided(request) and not self._has_blank_negative(request):
-                texts.append((request.negative_prompt, 0))
+                texts.append((request.unwanted, 0))
         if len(requests) < 2:
             return  # alone a job is encoded as the pipeline encodes it
         for loras, texts in by_adapters.items():
@@ -113,7 +113,7 @@ class StableDiffusion:
         self._adapters.activate(request.loras)
         prompt, negative = self._text.encode_pair(
             request.prompt,
-            request.negative_prompt if self._is_guided(request) else None,
+            request.unwanted if self._is_guided(request) else None,
             clip_skip=request.clip_skip,
             adapters=self._adapters.text_key(),
             alone=request.exact,
@@ -226,7 +226,7 @@ class StableDiffusion:
 
     def _has_blank_negative(self, request: ImageRequest) -> bool:
         """Whether the negative prompt is not encoded at all but made of zeros."""
-        return not (request.negative_prompt or self._blank_is_encoded)
+        return not (request.unwanted or self._blank_is_encoded)
 
     def _added(self, pooled: torch.Tensor | None, width: int, height: int, *, is_negative: bool) -> Added:
         """What the U-Net is told beside the text, by name, one row each. Nothing, here."""

@@ -59,7 +59,7 @@ class FakeRunner:
 
 def draw_test_card(request: ImageRequest) -> DrawnPicture:
     """Two colours and a diagonal that follow from prompt, negative prompt and seed alone."""
-    digest = hashlib.sha256(f"{request.prompt}\0{request.negative_prompt}\0{request.seed}".encode()).digest()
+    digest = hashlib.sha256(f"{request.prompt}\0{request.unwanted}\0{request.seed}".encode()).digest()
     first = np.frombuffer(digest[:3], dtype=np.uint8)
     # Half a circle away in every channel: the two never look alike, or the gate would take the card for a broken one.
     second = first + np.uint8(128)
