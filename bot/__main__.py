@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.terminal.failures import is_foreseen
+from bot.terminal.failures import is_foreseen, said
 from config import Settings, load_settings
 
 app = typer.Typer(
@@ -360,7 +360,7 @@ def main() -> None:
     except Exception as error:
         if "--debug" in sys.argv:
             raise
-        what = str(error) if is_foreseen(error) else f"something failed that nobody foresaw ({error!r})"
+        what = said(error) if is_foreseen(error) else f"something failed that nobody foresaw ({error!r})"
         hint = "" if is_foreseen(error) else "\n--debug before the command's name shows where."
         typer.secho(f"lienzo: {what}{hint}", fg="red", err=True)
         sys.exit(1)

@@ -17,6 +17,7 @@ import discord
 
 from bot.client import LienzoClient
 from bot.commands.desk import Desk
+from bot.commands.house_desk import HouseDesk
 from bot.commands.picture_desk import PictureDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
@@ -35,14 +36,17 @@ from bot.services.drawing import Drawing
 from bot.services.estimate import Estimate
 from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
+from bot.services.house import House
 from bot.services.offspring import Offspring, upscaled_size
 from bot.services.privacy import Privacy
 from bot.services.quota import QuotaService
 from bot.services.retention import Retention
 from bot.services.shelf import Shelf
 from bot.services.studio import Studio
+from bot.services.usage import Usage
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
+from bot.ui.language import languages
 from config import DiscordSettings, Settings
 from db import Database, DatabaseUnusable, generations
 from db.images import ImageStore
@@ -131,15 +135,19 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(dispatcher.finish, settings.imagine.shutdown_seconds)
 
         quota = QuotaService(settings.quota, settings.queue, database, now_ms)
-        studio = Studio(settings, database, gate, quota, dispatcher, images, metrics, now_ms)
+        house = House(settings, database, tuple(languages()), now_ms)
+        usage = Usage(database, now_ms)
+        await asyncio.gather(house.open(), usage.open())
+        studio = Studio(settings, database, gate, house, usage, quota, dispatcher, images, metrics, now_ms)
         history = HistoryService(database, images, gate)
         retention = Retention(settings.retention, database, images, now_ms)
         privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
         queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
-        quota_desk = QuotaDesk(quota, settings)
+        quota_desk = QuotaDesk(quota, house, settings)
         answer_seconds = settings.discord.answer_deadline_seconds
         pictures = partial(PictureDesk, Offspring(settings, images), Shelf(database, now_ms), board, settings)
-        desk = Desk(studio, quota_desk, history, board, database, privacy, queue, pictures, answer_seconds)
+        house_desk = HouseDesk(house, usage, settings)
+        desk = Desk(studio, quota_desk, house_desk, history, board, database, privacy, queue, pictures, answer_seconds)
         client.furnish(desk, settings, database)
 
         await stack.enter_async_context(in_background(retention.run(), retention.stop))

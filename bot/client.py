@@ -77,6 +77,12 @@ class LienzoClient(discord.Client):
         assert self.user is not None  # it is ready
         log.info("logged in as %s", self.user)
 
+    async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
+        try:
+            await self.desk.house.greet(interaction)
+        except discord.HTTPException as error:
+            log.info("the guide could not be shown: %s", error)  # /settings guide shows it
+
     async def _sync_commands_if_changed(self) -> None:
         """Discord allows few command updates a day, so it is told only what is new to it."""
         assert self.application_id is not None  # set by the login

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from bot.safety import Verdict
 from db import Balance, GenerationState
+from inference import RequestInvalid
 
 
 class UserFacingError(Exception):
@@ -30,10 +31,19 @@ class UserFacingError(Exception):
 
 
 class InvalidRequest(UserFacingError):
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
+    """``code`` and ``values`` say why; they are worded as the message invalid-CODE."""
+
+    def __init__(self, field: str, code: str, **values: str) -> None:
+        super().__init__(f"{field}: {code} {values or ''}".rstrip())
         self.field = field
-        self.message = message
+        self.code = code
+        self.values = values
+
+    @classmethod
+    def by_engine(cls, error: RequestInvalid) -> InvalidRequest:
+        if not error.code:
+            return cls(error.field, "other", message=str(error))
+        return cls(error.field, error.code, **error.values)
 
 
 class PromptBlocked(UserFacingError):
@@ -75,10 +85,13 @@ class NotAManager(UserFacingError):
 
 
 class SettingRefused(UserFacingError):
-    def __init__(self, option: str, message: str) -> None:
-        super().__init__(f"{option}: {message}")
+    """``code`` and ``values`` say why; they are worded as the message setting-CODE."""
+
+    def __init__(self, option: str, code: str, **values: str) -> None:
+        super().__init__(f"{option}: {code} {values or ''}".rstrip())
         self.option = option
-        self.message = message
+        self.code = code
+        self.values = values
 
 
 class NotAnOperator(UserFacingError):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, and_, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Integer, Row, and_, case, column, func, literal_column, select, table
 
 from db.database import Database
 from db.generations import record_of
 from db.models import favourites, generations
-from db.records import Generation, Kind
+from db.records import DISCORD_EPOCH_MS, Generation, Kind
 
 # The full-text index over the prompts, whose rowid is the generation's id: see the migration that makes it.
 _prompts = table("prompts", column("rowid", Integer))
@@ -34,6 +35,18 @@ class Search:
 
 
 EVERYTHING = Search()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What was asked for in a server, and how often. loras: names."""
+
+    guild_id: int | None
+    checkpoint: str
+    width: int
+    height: int
+    loras: tuple[str, ...]
+    times: int
 
 
 async def page(
@@ -66,15 +79,29 @@ async def children(database: Database, generation_id: int, *, limit: int) -> lis
     return [record_of(row) for row in rows]
 
 
-async def used(database: Database, *, guild_id: int | None, since_ms: int) -> dict[str, int]:
-    """How often each checkpoint was drawn with there since then."""
+async def uses(database: Database, *, since_ms: int) -> list[Use]:
+    """What was asked for in each server since then, and how often."""
+    asked = (generations.c.guild_id, generations.c.checkpoint, generations.c.width, generations.c.height)
+    # What has LoRAs is told apart by all of its options, which is few; what has none is counted together.
+    options = case((generations.c.options.contains('"loras"'), generations.c.options), else_="{}")
     statement = (
-        select(generations.c.checkpoint, func.count())
-        .where(generations.c.created_at_ms >= since_ms, generations.c.guild_id == guild_id)
-        .group_by(generations.c.checkpoint)
+        select(*asked, options.label("options"), func.count().label("times"))
+        .where(generations.c.id >= (since_ms - DISCORD_EPOCH_MS) << 22)
+        .group_by(*asked, options)
     )
     async with database.read() as connection:
-        return {name: int(count) for name, count in (await connection.execute(statement)).all()}
+        rows = (await connection.execute(statement)).all()
+    return [
+        Use(
+            guild_id=row.guild_id,
+            checkpoint=row.checkpoint,
+            width=row.width,
+            height=row.height,
+            loras=tuple(name for name, _ in json.loads(row.options).get("loras", ())),
+            times=int(row.times),
+        )
+        for row in rows
+    ]
 
 
 def _conditions(search: Search) -> list[ColumnElement[bool]]:

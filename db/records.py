@@ -29,6 +29,8 @@ from enum import StrEnum
 
 from db.parameters import Parameters
 
+DISCORD_EPOCH_MS = 1_420_070_400_000  # ids of interactions, and so of generations, carry the milliseconds since then
+
 
 class GenerationState(StrEnum):
     QUEUED = "queued"

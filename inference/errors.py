@@ -18,11 +18,14 @@ class InferenceError(Exception):
 
 
 class RequestInvalid(InferenceError):
-    """``field`` is the name of the ImageRequest field; the message says what is allowed."""
+    """``field`` is the name of the ImageRequest field; the message says what is allowed. ``code`` and ``values`` say
+    the same to whoever words it in another language; "" where only the message does."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, code: str = "", **values: str) -> None:
         super().__init__(message)
         self.field = field
+        self.code = code
+        self.values = values
 
 
 class CheckpointUnusable(InferenceError):

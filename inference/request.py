@@ -93,29 +93,56 @@ class ImageRequest:
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
-            raise RequestInvalid("prompt", "the prompt is empty; say what to draw")
+            raise RequestInvalid("prompt", "the prompt is empty; say what to draw", "empty")
         for name, text in (("prompt", self.prompt), ("negative_prompt", self.negative_prompt)):
             if len(text) > MAX_PROMPT_CHARACTERS:
-                raise RequestInvalid(name, f"{len(text)} characters are too many; at most {MAX_PROMPT_CHARACTERS}")
+                raise RequestInvalid(
+                    name,
+                    f"{len(text)} characters are too many; at most {MAX_PROMPT_CHARACTERS}",
+                    "too-long",
+                    count=str(len(text)),
+                    most=str(MAX_PROMPT_CHARACTERS),
+                )
         if not 0 <= self.seed <= MAX_SEED:
-            raise RequestInvalid("seed", f"{self.seed} is no seed; use a whole number from 0 to {MAX_SEED}")
+            raise RequestInvalid(
+                "seed",
+                f"{self.seed} is no seed; use a whole number from 0 to {MAX_SEED}",
+                **_outside(self.seed, 0, MAX_SEED),
+            )
         for name, pixels in (("width", self.width), ("height", self.height)):
             if pixels <= 0 or pixels % SIZE_MULTIPLE:
-                raise RequestInvalid("size", f"the {name} {pixels} is not a multiple of {SIZE_MULTIPLE} pixels")
+                raise RequestInvalid(
+                    "size",
+                    f"the {name} {pixels} is not a multiple of {SIZE_MULTIPLE} pixels",
+                    "not-multiple",
+                    pixels=str(pixels),
+                    multiple=str(SIZE_MULTIPLE),
+                )
         if not 1 <= self.steps <= MAX_STEPS:
-            raise RequestInvalid("steps", f"{self.steps} steps are not possible; use 1 to {MAX_STEPS}")
+            raise RequestInvalid(
+                "steps",
+                f"{self.steps} steps are not possible; use 1 to {MAX_STEPS}",
+                **_outside(self.steps, 1, MAX_STEPS),
+            )
         if not (math.isfinite(self.guidance) and 0 <= self.guidance <= MAX_GUIDANCE):
-            raise RequestInvalid("guidance", f"guidance {self.guidance} is not possible; use 0 to {MAX_GUIDANCE:g}")
+            raise RequestInvalid(
+                "guidance",
+                f"guidance {self.guidance} is not possible; use 0 to {MAX_GUIDANCE:g}",
+                **_outside(self.guidance, 0, MAX_GUIDANCE),
+            )
         if self.sampler not in SAMPLERS:
             raise RequestInvalid("sampler", f"{self.sampler!r} is no sampler; known: {', '.join(SAMPLERS)}")
         if not 0 <= self.clip_skip <= MAX_CLIP_SKIP:
             raise RequestInvalid("clip_skip", f"{self.clip_skip} is not possible; use 0 to {MAX_CLIP_SKIP}")
         if len(self.loras) > MAX_LORAS or len({lora.name for lora in self.loras}) < len(self.loras):
-            raise RequestInvalid("loras", f"name each LoRA once, and at most {MAX_LORAS}")
+            raise RequestInvalid("loras", f"name each LoRA once, and at most {MAX_LORAS}", "loras", most=str(MAX_LORAS))
         self._check_sources()
         if len(self.variations) > MAX_VARIATIONS:
             raise RequestInvalid(
-                "variations", f"{len(self.variations)} in a row are too many; at most {MAX_VARIATIONS}"
+                "variations",
+                f"{len(self.variations)} in a row are too many; at most {MAX_VARIATIONS}",
+                "too-many-variations",
+                most=str(MAX_VARIATIONS),
             )
         for variation in self.variations:
             _check_variation(variation)
@@ -134,9 +161,11 @@ class ImageRequest:
                 )
         if self.mask is not None:
             if self.image is None:
-                raise RequestInvalid("mask", "a mask needs the picture it belongs to")
+                raise RequestInvalid("mask", "a mask needs the picture it belongs to", "needs-image")
             if max(self.mask.data) < MASK_THRESHOLD:
-                raise RequestInvalid("mask", "the mask is black everywhere; paint white what is to be repainted")
+                raise RequestInvalid(
+                    "mask", "the mask is black everywhere; paint white what is to be repainted", "black-mask"
+                )
         if self.image is not None:
             _check_strength(self.strength, self.steps)
 
@@ -149,7 +178,9 @@ class ImageRequest:
         if not 1 <= hires.steps <= MAX_STEPS:
             raise RequestInvalid("hires", f"{hires.steps} steps are not possible; use 1 to {MAX_STEPS}")
         if self.mask is not None:
-            raise RequestInvalid("hires", "a masked picture is not enlarged in the same go; enlarge the finished one")
+            raise RequestInvalid(
+                "hires", "a masked picture is not enlarged in the same go; enlarge the finished one", "masked-hires"
+            )
         _check_strength(hires.strength, hires.steps)
 
     @property
@@ -189,6 +220,11 @@ class ImageRequest:
         return sum(width * height * steps for (width, height), steps in zip(sizes, self.pass_steps, strict=False))
 
 
+def _outside(given: float, least: float, most: float) -> dict[str, str]:
+    """Code and values of a number that is out of bounds."""
+    return {"code": "outside", "given": f"{given:.12g}", "least": f"{least:.12g}", "most": f"{most:.12g}"}
+
+
 def _check_variation(variation: Variation) -> None:
     if not 0 <= variation.seed <= MAX_SEED:
         raise RequestInvalid("variations", f"{variation.seed} is no seed; use a whole number from 0 to {MAX_SEED}")
@@ -198,11 +234,20 @@ def _check_variation(variation: Variation) -> None:
 
 def _check_strength(strength: float, steps: int) -> None:
     if not (math.isfinite(strength) and 0 < strength <= 1):
-        raise RequestInvalid("strength", f"strength {strength:g} is not possible; use more than 0 and at most 1")
+        raise RequestInvalid(
+            "strength",
+            f"strength {strength:g} is not possible; use more than 0 and at most 1",
+            "no-strength",
+            given=f"{strength:g}",
+        )
     if int(steps * strength) < 1:
         raise RequestInvalid(
             "strength",
             f"strength {strength:g} of {steps} steps is no whole step; use {math.ceil(100 / steps) / 100:g} or more",
+            "no-whole-step",
+            given=f"{strength:g}",
+            steps=str(steps),
+            least=f"{math.ceil(100 / steps) / 100:g}",
         )
 
 
@@ -211,17 +256,32 @@ def check_request(request: ImageRequest, checkpoints: Mapping[str, CheckpointSet
     checkpoint = checkpoints.get(request.checkpoint)
     if checkpoint is None:
         known = ", ".join(sorted(checkpoints))
-        raise RequestInvalid("checkpoint", f"{request.checkpoint!r} is no checkpoint here; known: {known}")
+        raise RequestInvalid(
+            "checkpoint",
+            f"{request.checkpoint!r} is no checkpoint here; known: {known}",
+            "no-checkpoint",
+            name=request.checkpoint,
+            known=known,
+        )
     width, height = request.final_size
     if width * height > checkpoint.max_pixels:
         raise RequestInvalid(
             "size",
             f"{width}x{height} is too big for {request.checkpoint}; "
             f"at most {checkpoint.max_pixels} pixels in all, it is good at {', '.join(checkpoint.sizes)}",
+            "too-big",
+            size=f"{width}x{height}",
+            checkpoint=request.checkpoint,
+            most=str(checkpoint.max_pixels),
+            sizes=", ".join(checkpoint.sizes),
         )
     steps = max(request.steps, request.hires.steps if request.hires else 0)
     if steps > checkpoint.max_steps:
-        raise RequestInvalid("steps", f"{steps} steps are too many; use 1 to {checkpoint.max_steps}")
+        raise RequestInvalid(
+            "steps",
+            f"{steps} steps are too many; use 1 to {checkpoint.max_steps}",
+            **_outside(steps, 1, checkpoint.max_steps),
+        )
     return checkpoint
 
 

@@ -66,6 +66,9 @@ def read_image_and_mask(data: bytes, mask: bytes, *, width: int, height: int) ->
             "mask",
             f"the mask has {mask_image.width}x{mask_image.height} pixels and the picture {image.width}x{image.height}; "
             "paint the mask over the picture itself, so that both are of one size",
+            "mask-of-other-size",
+            mask=f"{mask_image.width}x{mask_image.height}",
+            image=f"{image.width}x{image.height}",
         )
     return (
         SourceImage.of(_cover(image.convert("RGB"), width, height)),
@@ -76,7 +79,8 @@ def read_image_and_mask(data: bytes, mask: bytes, *, width: int, height: int) ->
 def _read(name: str, data: bytes) -> Image.Image:
     """Mode RGB, or L or RGBA where the picture is one; upright. Everything else is converted here."""
     if len(data) > MAX_BYTES:
-        raise RequestInvalid(name, f"{len(data) / 2**20:.0f} MiB are too many; at most {MAX_BYTES >> 20} MiB")
+        mib, most = f"{len(data) / 2**20:.0f}", str(MAX_BYTES >> 20)
+        raise RequestInvalid(name, f"{mib} MiB are too many; at most {most} MiB", "too-many-bytes", mib=mib, most=most)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -87,10 +91,11 @@ def _read(name: str, data: bytes) -> Image.Image:
     except RequestInvalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise RequestInvalid(name, f"too many pixels; at most {MAX_PIXELS // 1_000_000} million") from None
+        most = str(MAX_PIXELS // 1_000_000)
+        raise RequestInvalid(name, f"too many pixels; at most {most} million", "too-many-pixels", most=most) from None
     except Exception as error:  # Pillow's plugins raise nearly anything on broken bytes
         raise RequestInvalid(
-            name, "this cannot be read as a picture; send a whole PNG, JPEG, WebP or GIF file"
+            name, "this cannot be read as a picture; send a whole PNG, JPEG, WebP or GIF file", "unreadable"
         ) from error
 
 
@@ -101,9 +106,19 @@ def _check_size(name: str, image: Image.Image) -> None:
             name,
             f"{width}x{height} pixels are too many; at most {MAX_SIDE} on a side and "
             f"{MAX_PIXELS // 1_000_000} million in all",
+            "too-large",
+            given=f"{width}x{height}",
+            side=str(MAX_SIDE),
+            most=str(MAX_PIXELS // 1_000_000),
         )
     if min(width, height) < MIN_SIDE:
-        raise RequestInvalid(name, f"{width}x{height} pixels are too few; at least {MIN_SIDE} on each side")
+        raise RequestInvalid(
+            name,
+            f"{width}x{height} pixels are too few; at least {MIN_SIDE} on each side",
+            "too-small",
+            given=f"{width}x{height}",
+            side=str(MIN_SIDE),
+        )
 
 
 def _eight_bit(image: Image.Image, *, keep_alpha: bool) -> Image.Image:

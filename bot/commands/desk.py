@@ -11,11 +11,12 @@ import aiohttp
 import discord
 import structlog
 
+from bot.commands.house_desk import HouseDesk
 from bot.commands.picture_desk import Ask, PictureDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
-from bot.commands.requesters import origin_of, requester_of, role_ids_of
+from bot.commands.requesters import origin_of, requester_of
 from bot.errors import NotFound
 from bot.services.history import HistoryQuery, HistoryService
 from bot.services.options import ImagineOptions, Wish
@@ -38,6 +39,7 @@ class Desk:
         self,
         studio: Studio,
         quota: QuotaDesk,
+        house: HouseDesk,
         history: HistoryService,
         board: DiscordBoard,
         database: Database,
@@ -51,13 +53,15 @@ class Desk:
         self.queue = queue
         self._studio = studio
         self.quota = quota
+        self.house = house
         self._history = history
         self._board = board
         self._database = database
         self._answer_deadline_seconds = answer_deadline_seconds
 
     async def imagine(self, interaction: discord.Interaction[Any], options: ImagineOptions) -> None:
-        await self.ask(interaction, self._studio.wish_for(options), is_private=options.is_private)
+        wish = self._studio.wish_for(options, requester_of(interaction))
+        await self.ask(interaction, wish, is_private=options.is_private)
 
     async def ask(
         self, interaction: discord.Interaction[Any], wish: Awaitable[Wish], *, is_private: bool = False
@@ -82,13 +86,10 @@ class Desk:
     async def _accept(self, interaction: discord.Interaction[Any], wish: Awaitable[Wish]) -> Accepted:
         asked = await wish
         # What only its member sees is in that member's language, what the server sees is in the server's.
-        locale = interaction.locale if asked.is_private else interaction.guild_locale or interaction.locale
+        requester = requester_of(interaction)
+        locale = str(interaction.locale) if asked.is_private else self.house.public_locale(interaction)
         return await self._studio.accept(
-            asked,
-            generation_id=interaction.id,
-            origin=origin_of(interaction),
-            role_ids=role_ids_of(interaction.user),
-            locale=str(locale),
+            asked, requester, generation_id=interaction.id, origin=origin_of(interaction), locale=locale
         )
 
     async def cancel(self, interaction: discord.Interaction[Any], generation_id: int) -> None:

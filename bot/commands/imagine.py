@@ -10,7 +10,8 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.errors import InvalidRequest
-from bot.services.options import MAX_COUNT, ImagineOptions, loras_for
+from bot.services.house_rules import MAX_COUNT, HouseRules
+from bot.services.options import ImagineOptions, loras_for
 from bot.ui.language import described
 from bot.ui.replies import answer_error
 from config import Settings
@@ -76,21 +77,26 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     # All that is offered is in memory: an answer takes no time worth speaking of.
 
     @imagine.autocomplete("checkpoint")
-    async def checkpoints(_: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return _choices({name: one.label or name for name, one in settings.checkpoints.items()}, typed)
+    async def checkpoints(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        names = desk.house.ranked(interaction, desk.house.rules(interaction).checkpoints)
+        return _choices({name: settings.checkpoints[name].label or name for name in names}, typed)
 
     @imagine.autocomplete("lora")
     async def loras(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        names = loras_for(_chosen(interaction), settings)
+        rules = desk.house.rules(interaction)
+        names = [name for name in loras_for(_chosen(interaction, rules), settings) if name in rules.loras]
+        names = desk.house.ranked(interaction, names)
         return _choices({name: settings.loras[name].label or name for name in names}, typed)
 
     @imagine.autocomplete("size")
     async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return _choices({size: _described(size) for size in settings.checkpoints[_chosen(interaction)].sizes}, typed)
+        rules = desk.house.rules(interaction)
+        offered = rules.sizes_for(settings.checkpoints[_chosen(interaction, rules)])
+        return _choices({size: _described(size) for size in desk.house.ranked(interaction, offered)}, typed)
 
-    def _chosen(interaction: discord.Interaction[Any]) -> str:
+    def _chosen(interaction: discord.Interaction[Any], rules: HouseRules) -> str:
         name = getattr(interaction.namespace, "checkpoint", None)
-        return name if name in settings.checkpoints else settings.imagine.checkpoint
+        return name if name in rules.checkpoints else rules.checkpoint
 
 
 def _choices(labels: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
@@ -114,8 +120,8 @@ def _described(size: str) -> str:
 async def _bytes_of(name: str, attachment: discord.Attachment) -> bytes:
     """Raises InvalidRequest before anything too large is fetched."""
     if attachment.size > MAX_BYTES:
-        raise InvalidRequest(name, f"{attachment.size / 2**20:.0f} MiB are too many; at most {MAX_BYTES >> 20} MiB")
+        raise InvalidRequest(name, "too-many-bytes", mib=f"{attachment.size / 2**20:.0f}", most=str(MAX_BYTES >> 20))
     try:
         return await attachment.read()
     except (discord.HTTPException, OSError) as error:
-        raise InvalidRequest(name, "Discord did not hand over the file; please try again") from error
+        raise InvalidRequest(name, "not-handed-over") from error

@@ -65,7 +65,7 @@ class QueueDesk:
             return
         try:
             if not (generation.isascii() and generation.isdigit()):
-                raise InvalidRequest("generation", "use the number that `/queue list` shows")
+                raise InvalidRequest("generation", "no-number")
             await self._studio.cancel(replace(requester_of(interaction), may_manage=True), int(generation))
         except Exception as error:
             await answer_error(interaction, error)

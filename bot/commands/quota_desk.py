@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.commands.requesters import requester_of, role_ids_of
 from bot.errors import NotAManager, SettingRefused
+from bot.services.house import House
 from bot.services.options import ImagineOptions
 from bot.services.quota import QuotaService
 from bot.ui import quota_wording
@@ -22,7 +23,7 @@ from db.policies import Policy, Who
 
 MOST_CHOICES = 25
 WINDOWS = ("10 minutes", "1 hour", "24 hours", "7 days", "30 days")
-_WINDOW = re.compile(r"\s*(\d{1,7})\s*([smhd])[a-z]*\s*", re.IGNORECASE)
+_WINDOW = re.compile(r"\s*(\d{1,7})\s*([smhd])\w*\s*", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": DAY_SECONDS}
 
 
@@ -30,7 +31,7 @@ def window_seconds(text: str) -> int:
     """ "10 minutes", "24h" or "7 d" in seconds. Raises SettingRefused."""
     found = _WINDOW.fullmatch(text)
     if found is None:
-        raise SettingRefused("window", say("not-a-window"))
+        raise SettingRefused("window", "not-a-window")
     return int(found[1]) * _SECONDS[found[2].lower()]
 
 
@@ -43,15 +44,18 @@ def _name(policy: Policy) -> str:
 class QuotaDesk:
     """What is not allowed is raised, and answered by the command tree's one handler."""
 
-    def __init__(self, quota: QuotaService, settings: Settings) -> None:
+    def __init__(self, quota: QuotaService, house: House, settings: Settings) -> None:
         self._quota = quota
+        self._house = house
         self._settings = settings
 
     async def show(self, interaction: discord.Interaction[Any]) -> None:
         await whisper(interaction, quota_wording.balance(await self._quota.balance(requester_of(interaction))))
 
     async def cost(self, interaction: discord.Interaction[Any], options: ImagineOptions) -> None:
-        preview = await self._quota.preview(requester_of(interaction), options, self._settings)
+        requester = requester_of(interaction)
+        rules = self._house.rules(requester.place)
+        preview = await self._quota.preview(requester, options, self._settings, rules)
         await whisper(interaction, quota_wording.preview(preview))
 
     async def of(self, interaction: discord.Interaction[Any], member: discord.User | discord.Member) -> None:
@@ -76,7 +80,8 @@ class QuotaDesk:
             reason=plain(reason),
         )
         await whisper(interaction, quota_wording.granted(grant))
-        with speaking(str(interaction.guild_locale)):
+        language = self._house.rules(requester_of(interaction).place).language
+        with speaking(language or str(interaction.guild_locale)):
             text = quota_wording.announced(grant)
         await interaction.followup.send(text)
 
@@ -96,7 +101,7 @@ class QuotaDesk:
         waiting: int | None = None,
     ) -> None:
         if (credits_ is None) is not unlimited:
-            raise SettingRefused("credits", say("credits-or-unlimited"))
+            raise SettingRefused("credits", "credits-or-unlimited")
         policy = await self._quota.set_policy(
             requester_of(interaction),
             scope,
@@ -111,7 +116,7 @@ class QuotaDesk:
         requester = requester_of(interaction)
         chosen = [policy for policy in await self._quota.policies(requester) if _name(policy) == which]
         if not chosen or not await self._quota.remove_policy(requester, chosen[0]):
-            raise SettingRefused("which", say("policy-not-set"))
+            raise SettingRefused("which", "policy-not-set")
         await whisper(interaction, say("policy-removed"))
 
     async def windows(self, _: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:

@@ -18,6 +18,7 @@ def requester_of(interaction: discord.Interaction[Any]) -> Requester:
         may_manage=interaction.guild_id is not None and interaction.permissions.manage_messages,
         may_manage_server=interaction.guild_id is not None and interaction.permissions.manage_guild,
         role_ids=role_ids_of(interaction.user),
+        parent_channel_id=interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None,
     )
 
 

@@ -26,6 +26,18 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, _settings: Settings)
         default_permissions=discord.Permissions(manage_guild=True),
     )
     settings.add_command(_quota(desk))
+
+    @settings.command(name="show", description=described("command-settings-show"))
+    @app_commands.describe(channel=described("option-setting-channel"))
+    async def show(
+        interaction: discord.Interaction[Any], channel: app_commands.AppCommandChannel | None = None
+    ) -> None:
+        await desk.house.show(interaction, channel.id if channel else None)
+
+    @settings.command(name="guide", description=described("command-settings-guide"))
+    async def guide(interaction: discord.Interaction[Any]) -> None:
+        await desk.house.guide(interaction)
+
     tree.add_command(settings)
 
 

@@ -33,6 +33,7 @@ from db.images import ImageNotStored, ImageStore
 from db.line import RunningCaps
 from db.parameters import StoredImage
 from db.pictures import File, Role
+from db.records import DISCORD_EPOCH_MS
 from inference import (
     EngineClosed,
     EngineDead,
@@ -52,7 +53,6 @@ HANDED_OVER = 2
 CLAIM_AGAIN_SECONDS = 2.0
 # What ended before a restart and was not shown is shown after it, unless it was asked longer ago than this.
 END_IS_NEWS_DAYS = 30
-DISCORD_EPOCH_MS = 1_420_070_400_000  # ids of interactions carry the milliseconds since then
 
 
 class Dispatcher:

@@ -47,7 +47,7 @@ class Offspring:
         base = own_parameters(parent, nth)
         size = upscaled_size(base, self._settings)
         if size is None:
-            raise InvalidRequest("size", f"{base.checkpoint} draws nothing larger than this")
+            raise InvalidRequest("size", "nothing-larger", checkpoint=base.checkpoint)
         second = SecondPass(*size, steps=base.steps, strength=UPSCALE_STRENGTH)
         return await self._wish(parent, nth, Kind.UPSCALE, replace(base, hires=second), 1)
 
@@ -57,7 +57,7 @@ class Offspring:
         limit = self._settings.imagine.max_prompt_characters
         for name, text in (("prompt", changed.prompt), ("negative_prompt", changed.negative_prompt)):
             if len(text) > limit:
-                raise InvalidRequest(name, f"{len(text)} characters are too many; at most {limit}")
+                raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
         return await self._wish(parent, 0, kind, changed, parent.count)
 
     async def _wish(self, parent: Generation, nth: int, kind: Kind, parameters: Parameters, count: int) -> Wish:
@@ -67,7 +67,7 @@ class Offspring:
             request = await asyncio.to_thread(to_request, parameters, self._images)
             check_request(request, self._settings.checkpoints)
         except RequestInvalid as error:
-            raise InvalidRequest(error.field, str(error)) from None
+            raise InvalidRequest.by_engine(error) from None
         return Wish(
             request=request,
             parameters=parameters,
@@ -116,8 +116,8 @@ class _Number:
         except ValueError:
             value = math.nan
         if not self.lowest <= value <= self.highest:
-            what = "a whole number" if self.is_whole else "a number"
-            raise InvalidRequest(name, f"{text!r} is not possible; use {what} from {self.lowest:g} to {self.highest:g}")
+            code = "not-whole-number" if self.is_whole else "not-number"
+            raise InvalidRequest(name, code, given=text, least=f"{self.lowest:.10g}", most=f"{self.highest:.10g}")
         return value
 
 

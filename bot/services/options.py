@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image
 
 from bot.errors import InvalidRequest
+from bot.services.house_rules import MAX_COUNT, HouseRules, resolve
 from config import Settings
 from config.settings import parse_size
 from db.images import ImageStore
@@ -25,12 +26,10 @@ from inference import HiresPass, ImageRequest, Lora, RequestInvalid, Variation, 
 from inference.request import MAX_SEED
 from inference.sources import SourceImage, read_image, read_image_and_mask
 
-MAX_COUNT = 4  # pictures in one request: Discord shows four as a square
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagineOptions:
-    """None: as the checkpoint likes it; a seed that is left out is drawn by lot.
+    """None: as the house rules say, else as the checkpoint likes it; a seed that is left out is drawn by lot.
 
     image, mask: bytes of files as they were handed in. loras: names and strengths.
     """
@@ -66,11 +65,11 @@ def random_seed() -> int:
     return secrets.randbelow(MAX_SEED + 1)
 
 
-def wish_for(options: ImagineOptions, settings: Settings) -> Wish:
+def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules) -> Wish:
     """Blocking, up to a second, if there is a picture to read. Raises InvalidRequest."""
-    request = fill_in(options, settings)
+    request = fill_in(options, settings, rules)
     if not 1 <= options.count <= MAX_COUNT:
-        raise InvalidRequest("count", f"{options.count} pictures at once are not possible; use 1 to {MAX_COUNT}")
+        raise InvalidRequest("count", "too-many-pictures", given=str(options.count), most=str(MAX_COUNT))
     handed_in: dict[StoredImage, bytes] = {}
     names = {
         role: _named(source, handed_in)
@@ -86,32 +85,35 @@ def wish_for(options: ImagineOptions, settings: Settings) -> Wish:
     )
 
 
-def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
-    """The complete, valid request. Raises InvalidRequest with the option and what is allowed."""
-    name = options.checkpoint or settings.imagine.checkpoint
+def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | None = None) -> ImageRequest:
+    """The complete, valid request; what is left out is as ``rules`` say (None: the operator's), which are not held
+    against the rest: see HouseRules.check. Raises InvalidRequest with the option and what is allowed."""
+    rules = rules or resolve(settings)
+    name = options.checkpoint or rules.checkpoint
     checkpoint = settings.checkpoints.get(name)
     if checkpoint is None:
-        known = ", ".join(sorted(settings.checkpoints))
-        raise InvalidRequest("checkpoint", f"{name!r} is no checkpoint here; known: {known}")
+        known = ", ".join(rules.checkpoints)
+        raise InvalidRequest("checkpoint", "no-checkpoint", name=name, known=known)
     limit = settings.imagine.max_prompt_characters
-    for text_name, text in (("prompt", options.prompt), ("negative_prompt", options.negative_prompt)):
+    negative_prompt = options.negative_prompt.strip() or rules.negative_prompt
+    for text_name, text in (("prompt", options.prompt), ("negative_prompt", negative_prompt)):
         if len(text) > limit:
-            raise InvalidRequest(text_name, f"{len(text)} characters are too many; at most {limit}")
+            raise InvalidRequest(text_name, "too-long", count=str(len(text)), most=str(limit))
     try:
-        width, height = parse_size(options.size) if options.size else checkpoint.native_size
-    except ValueError as error:
-        raise InvalidRequest("size", str(error)) from None
+        width, height = parse_size(options.size or rules.usual_size(checkpoint))
+    except ValueError:
+        raise InvalidRequest("size", "no-size", given=options.size or "") from None
     _check_loras(options.loras, name, settings)
     strength: dict[str, Any] = {} if options.strength is None else {"strength": options.strength}
     try:
         image, mask = _read(options, width, height)
         request = ImageRequest(
             prompt=options.prompt.strip(),
-            negative_prompt=options.negative_prompt.strip(),
+            negative_prompt=negative_prompt,
             seed=random_seed() if options.seed is None else options.seed,
             width=width,
             height=height,
-            steps=checkpoint.default_steps if options.steps is None else options.steps,
+            steps=rules.usual_steps(checkpoint) if options.steps is None else options.steps,
             guidance=checkpoint.default_guidance if options.guidance is None else options.guidance,
             sampler=checkpoint.sampler,
             checkpoint=name,
@@ -123,7 +125,7 @@ def fill_in(options: ImagineOptions, settings: Settings) -> ImageRequest:
         )
         check_request(request, settings.checkpoints)
     except RequestInvalid as error:
-        raise InvalidRequest(error.field, str(error)) from None
+        raise InvalidRequest.by_engine(error) from None
     return request
 
 
@@ -188,9 +190,8 @@ def loras_for(checkpoint: str, settings: Settings) -> list[str]:
 def _check_loras(loras: Mapping[str, float], checkpoint: str, settings: Settings) -> None:
     for name in loras:
         if name not in loras_for(checkpoint, settings):
-            fitting = sorted(loras_for(checkpoint, settings))
-            known = f"there are: {', '.join(fitting)}" if fitting else "there are none for it"
-            raise InvalidRequest("lora", f"{name!r} is no LoRA for {checkpoint} here; {known}")
+            known = ", ".join(sorted(loras_for(checkpoint, settings)))
+            raise InvalidRequest("lora", "no-lora", name=name, checkpoint=checkpoint, known=known or "-")
 
 
 def _read(options: ImagineOptions, width: int, height: int) -> tuple[SourceImage | None, SourceImage | None]:
@@ -198,7 +199,7 @@ def _read(options: ImagineOptions, width: int, height: int) -> tuple[SourceImage
     if options.image is None:
         for name, given in (("mask", options.mask), ("strength", options.strength)):
             if given is not None:
-                raise RequestInvalid(name, f"a {name} needs a picture to start from; add it as image")
+                raise RequestInvalid(name, f"a {name} needs a picture to start from", "needs-image")
         return None, None
     if options.mask is None:
         return read_image(options.image, width=width, height=height), None
@@ -218,6 +219,6 @@ def _named(source: SourceImage, handed_in: dict[StoredImage, bytes]) -> StoredIm
 def _load(role: str, stored: StoredImage, images: ImageStore) -> SourceImage:
     data = images.load(stored.sha256, stored.extension)
     if data is None:
-        raise RequestInvalid(role, f"the {role} that this picture started from is not kept any more")
+        raise RequestInvalid(role, f"the {role} that this picture started from is not kept any more", "not-kept")
     with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
         return SourceImage.of(image)

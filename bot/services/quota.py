@@ -6,10 +6,11 @@ import asyncio
 import math
 from dataclasses import dataclass, replace
 
-from bot.errors import NotAManager, SettingRefused
+from bot.errors import SettingRefused
 from bot.services.clock import NowMs
+from bot.services.house_rules import HouseRules
 from bot.services.options import ImagineOptions, Wish, wish_for
-from bot.services.requester import Requester
+from bot.services.requester import Requester, managed_server
 from config import CheckpointSettings, QueueSettings, QuotaSettings, Settings
 from db import Balance, Database, grants, policies, quota
 from db.grants import Grant, TooMuchGranted
@@ -71,11 +72,14 @@ class QuotaService:
 
     async def balance_for_manager(self, requester: Requester, who: Who) -> Balance:
         """Of another member. Raises NotAManager."""
-        return await self.balance_of(replace(who, guild_id=_managed(requester)))
+        return await self.balance_of(replace(who, guild_id=managed_server(requester)))
 
-    async def preview(self, requester: Requester, options: ImagineOptions, settings: Settings) -> Preview:
+    async def preview(
+        self, requester: Requester, options: ImagineOptions, settings: Settings, rules: HouseRules
+    ) -> Preview:
         """Spends nothing. Raises InvalidRequest."""
-        wish = await asyncio.to_thread(wish_for, options, settings)
+        wish = await asyncio.to_thread(wish_for, options, settings, rules)
+        rules.check(wish.request, wish.count, requester.place, requester.role_ids)
         cost = cost_millicredits(wish, settings.checkpoints[wish.request.checkpoint])
         who, now_ms = _who(requester), self._now_ms()
         balance = await quota.balance(self._database, who, self.allowance, now_ms=now_ms)
@@ -86,14 +90,14 @@ class QuotaService:
         self, requester: Requester, grant_id: int, *, user_id: int, credits_: float, days: int, reason: str
     ) -> Grant:
         """Bonus credits for a member of the requester's server. Raises NotAManager, SettingRefused."""
-        guild_id = _managed(requester)
+        guild_id = managed_server(requester)
         most, amount = millicredits(self._settings.grant_ceiling_credits), millicredits(credits_)
         if not most:
-            raise SettingRefused("credits", "whoever runs this Lienzo allows no bonus")
+            raise SettingRefused("credits", "no-bonus")
         if amount <= 0:
-            raise SettingRefused("credits", "give more than 0")
+            raise SettingRefused("credits", "more-than-nothing")
         if not 1 <= days <= self._settings.grant_ceiling_days:
-            raise SettingRefused("days", f"use 1 to {self._settings.grant_ceiling_days}")
+            raise SettingRefused("days", "from-to", least="1", most=str(self._settings.grant_ceiling_days))
         now_ms = self._now_ms()
         grant = Grant(
             id=grant_id,
@@ -108,14 +112,14 @@ class QuotaService:
         try:
             await grants.give(self._database, grant, most_open_millicredits=most)
         except TooMuchGranted as error:
-            held = f" and they hold {error.open_millicredits / MILLICREDITS:g}" if error.open_millicredits else ""
-            message = f"a member may hold at most {self._settings.grant_ceiling_credits:g} unused{held}"
-            raise SettingRefused("credits", message) from None
+            held = f"{error.open_millicredits / MILLICREDITS:g}"
+            ceiling = f"{self._settings.grant_ceiling_credits:g}"
+            raise SettingRefused("credits", "bonus-ceiling", most=ceiling, held=held) from None
         return grant
 
     async def policies(self, requester: Requester) -> list[Policy]:
         """What the managers of the requester's server set. Raises NotAManager."""
-        return await policies.of_server(self._database, _managed(requester))
+        return await policies.of_server(self._database, managed_server(requester))
 
     async def set_policy(
         self,
@@ -128,13 +132,13 @@ class QuotaService:
         max_waiting: int | None = None,
     ) -> Policy:
         """``credits_`` None: unlimited, up to the operator's ceiling. Raises NotAManager, SettingRefused."""
-        guild_id = _managed(requester)
+        guild_id = managed_server(requester)
         if not MIN_WINDOW_SECONDS <= window_seconds <= MAX_WINDOW_SECONDS:
-            raise SettingRefused("window", "use 1 minute to 31 days")
+            raise SettingRefused("window", "not-a-window")
         self._check_below_ceiling(scope, credits_, window_seconds)
         most_waiting = max(self._settings.ceiling_waiting, self._settings.max_waiting)
         if max_waiting is not None and not 1 <= max_waiting <= most_waiting:
-            raise SettingRefused("waiting", f"use 1 to {most_waiting}")
+            raise SettingRefused("waiting", "from-to", least="1", most=str(most_waiting))
         policy = Policy(
             guild_id=guild_id,
             scope=scope,
@@ -152,7 +156,7 @@ class QuotaService:
         """False if it was not there. Raises NotAManager."""
         seconds = 0 if policy.millicredits is None else policy.window_seconds
         removed = await policies.remove(
-            self._database, _managed(requester), policy.scope, role_id=policy.role_id, window_seconds=seconds
+            self._database, managed_server(requester), policy.scope, role_id=policy.role_id, window_seconds=seconds
         )
         return removed > 0
 
@@ -164,16 +168,9 @@ class QuotaService:
             return
         days = max(1.0, window_seconds / DAY_SECONDS)
         if millicredits(credits_) > most * days:
-            whose = "the whole server" if is_pool else "one member"
-            allowed = f"whoever runs this Lienzo allows {whose} {most / MILLICREDITS:g} in 24 hours"
-            raise SettingRefused("credits", f"{credits_:g} are too many; {allowed}")
+            code = "above-server-ceiling" if is_pool else "above-ceiling"
+            raise SettingRefused("credits", code, given=f"{credits_:g}", most=f"{most / MILLICREDITS:g}")
 
 
 def _who(requester: Requester) -> Who:
     return Who(requester.user_id, requester.guild_id, requester.role_ids)
-
-
-def _managed(requester: Requester) -> int:
-    if requester.guild_id is None or not requester.may_manage_server:
-        raise NotAManager
-    return requester.guild_id

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.errors import NotAManager
+from bot.services.house_rules import Place
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
     """``may_manage``: may end other people's generations here (Manage Messages on Discord). ``may_manage_server``: may
-    decide for this server (Manage Server). ``role_ids``: the member's in this server; none in a direct message."""
+    decide for this server (Manage Server). ``role_ids``: the member's in this server; none in a direct message.
+    ``parent_channel_id``: of the thread that this is asked in."""
 
     user_id: int
     guild_id: int | None
@@ -16,3 +20,15 @@ class Requester:
     may_manage: bool = False
     may_manage_server: bool = False
     role_ids: frozenset[int] = frozenset()
+    parent_channel_id: int | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.guild_id, self.channel_id, self.parent_channel_id)
+
+
+def managed_server(requester: Requester) -> int:
+    """The id of the server that the requester decides for. Raises NotAManager."""
+    if requester.guild_id is None or not requester.may_manage_server:
+        raise NotAManager
+    return requester.guild_id

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from bot.errors import (
     AlreadyOver,
     Closing,
-    InvalidRequest,
     NotFound,
     NotYours,
     PromptBlocked,
@@ -25,10 +24,12 @@ from bot.safety import Gate, PromptTexts, Verdict
 from bot.services.blocking import record_block
 from bot.services.clock import NowMs
 from bot.services.dispatcher import Dispatcher
+from bot.services.house import House
 from bot.services.options import ImagineOptions, Wish, wish_for
 from bot.services.quota import QuotaService, cost_millicredits
 from bot.services.requester import Requester
 from bot.services.texts import texts_of
+from bot.services.usage import Usage
 from config import Settings
 from db import Database, Generation, GenerationState, NewGeneration, Origin, generations, line
 from db.generations import NotAccepted
@@ -55,6 +56,8 @@ class Studio:
         settings: Settings,
         database: Database,
         gate: Gate,
+        house: House,
+        usage: Usage,
         quota: QuotaService,
         dispatcher: Dispatcher,
         images: ImageStore,
@@ -64,34 +67,40 @@ class Studio:
         self._settings = settings
         self._database = database
         self._gate = gate
+        self._house = house
+        self._usage = usage
         self._quota = quota
         self._dispatcher = dispatcher
         self._images = images
         self._metrics = metrics
         self._now_ms = now_ms
 
-    async def wish_for(self, options: ImagineOptions) -> Wish:
-        """Raises InvalidRequest."""
-        if options.image is not None and not self._takes_uploads:
-            raise InvalidRequest("image", "pictures to start from are not taken here, for nothing checks them")
-        return await asyncio.to_thread(wish_for, options, self._settings)
+    async def wish_for(self, options: ImagineOptions, requester: Requester) -> Wish:
+        """What is left out is as the house rules of the place say. Raises InvalidRequest."""
+        rules = self._house.rules(requester.place)
+        if options.image is None:
+            return wish_for(options, self._settings, rules)
+        return await asyncio.to_thread(wish_for, options, self._settings, rules)
 
     async def accept(
         self,
         wish: Wish,
+        requester: Requester,
         *,
         generation_id: int,
         origin: Origin,
-        role_ids: frozenset[int] = frozenset(),
         locale: str | None = None,
     ) -> Accepted:
-        """``role_ids``: the member's there. ``locale``: of the text that everybody there sees.
+        """Whatever is asked for, in whichever way, passes here, and obeys what holds there today.
 
-        Raises a UserFacingError: PromptBlocked, QuotaExceeded, TooManyWaiting, ServerLineFull, Closing.
+        ``locale``: of the text that everybody there sees. Raises a UserFacingError: InvalidRequest, PromptBlocked,
+        QuotaExceeded, TooManyWaiting, ServerLineFull, Closing.
         """
         if self._dispatcher.is_stopping:
             raise Closing
-        request = wish.request
+        request, role_ids = wish.request, requester.role_ids
+        rules = self._house.rules(requester.place)
+        rules.check(request, wish.count, requester.place, role_ids)
         await self._check(texts_of(request), origin)
         cost = cost_millicredits(wish, self._settings.checkpoints[request.checkpoint])
         for image, data in wish.handed_in.items():
@@ -117,16 +126,12 @@ class Studio:
             if refusal.balance.is_server_full:
                 raise ServerLineFull(refusal.balance) from None
             raise QuotaExceeded(refusal.balance, cost, refusal.enough_at_ms) from None
+        self._usage.count(origin.guild_id, wish.parameters)
         place = await line.place_of(self._database, generation_id) or 1
         log.info("accepted, place %s", place)
         eta_seconds = await self._dispatcher.line.eta_seconds(place)
         left = await self._quota.left_millicredits(Who(origin.user_id, origin.guild_id, role_ids))
         return Accepted(generation, place, eta_seconds, left)
-
-    @property
-    def _takes_uploads(self) -> bool:
-        safety = self._settings.safety
-        return safety.uploads == "unchecked" or (safety.uploads == "checked" and bool(safety.nsfw_checkpoint))
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
         """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""

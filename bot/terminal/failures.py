@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import StartupError, UserFacingError
+from bot.errors import InvalidRequest, StartupError, UserFacingError
 from bot.rehearsal.errors import RehearsalError
 from config import SettingsError
 from db.migrate import DatabaseUnusable
@@ -22,6 +22,15 @@ FORESEEN = (
     StartupError,
     UserFacingError,
 )
+
+
+def said(error: BaseException) -> str:
+    """What a person at the terminal is told of a foreseen error."""
+    if isinstance(error, InvalidRequest):
+        from bot.ui import wording  # loads discord.py, which most commands do without
+
+        return f"{error.field}: {wording.why(error)}"
+    return str(error)
 
 
 def is_foreseen(error: BaseException) -> bool:

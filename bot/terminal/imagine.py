@@ -16,7 +16,7 @@ from bot.app import make_engine, open_gate
 from bot.errors import UserFacingError
 from bot.services.drawing import Drawing, Drawn
 from bot.services.options import ImagineOptions, fill_in
-from bot.terminal.failures import CommandFailed
+from bot.terminal.failures import CommandFailed, said
 from config import Settings
 from inference import ImageRequest, InferenceError, JobEvent, Progressed
 
@@ -86,7 +86,7 @@ async def _report(works: Sequence[asyncio.Task[str]], *, stops_at_first: bool) -
             if stops_at_first:
                 raise
             failures += 1
-            print(f"line {number}: {error}", file=sys.stderr)
+            print(f"line {number}: {said(error)}", file=sys.stderr)
     return 1 if failures else 0
 
 

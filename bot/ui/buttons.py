@@ -8,6 +8,7 @@ from typing import Any, Self
 import discord
 
 from bot.services.history import HistoryQuery
+from bot.ui.house_panel import HouseItem
 from bot.ui.language import say
 from bot.ui.pressed import Pressed
 from bot.ui.results import ResultButton
@@ -110,7 +111,7 @@ class ForgetButton(Pressed, template=r"lienzo:forget:(?P<id>\d+)"):
         await interaction.client.desk.privacy.delete(interaction)
 
 
-DYNAMIC_ITEMS = (CancelButton, HistoryButton, ShowButton, ForgetButton, ResultButton)
+DYNAMIC_ITEMS = (CancelButton, HistoryButton, ShowButton, ForgetButton, ResultButton, HouseItem)
 
 
 def only(*items: discord.ui.Item[Any]) -> discord.ui.View:

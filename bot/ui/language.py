@@ -90,10 +90,15 @@ class CommandTranslator(app_commands.Translator):
         self,
         string: app_commands.locale_str,
         locale: Locale,
-        context: app_commands.TranslationContextTypes,  # noqa: ARG002 - the key says where it stands
+        context: app_commands.TranslationContextTypes,
     ) -> str | None:
         key = string.extras.get("key")
+        if key is None and context.location is app_commands.TranslationContextLocation.parameter_name:
+            key = f"name-{string.message}"
         language = languages().get(str(locale).split("-")[0])
         if key is None or language is None or language.code == SOURCE:
             return None
-        return language.say(key, {})
+        try:
+            return language.say(key, {})
+        except KeyError:
+            return None  # a name that is the same everywhere

@@ -19,7 +19,10 @@ BAR_CELLS = 10
 
 def credits_text(millicredits: int) -> str:
     """2500 -> "2.5 credits"."""
-    amount = millicredits / MILLICREDITS
+    return credits_number(millicredits / MILLICREDITS)
+
+
+def credits_number(amount: float) -> str:
     return say("credits", amount=f"{amount:.10g}", count=amount)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot import errors
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
 from bot.services.shelf import Family
 from bot.ui import quota_wording
 from bot.ui.language import say
-from bot.ui.sanitise import plain_lines, quoted
+from bot.ui.sanitise import plain, plain_lines, quoted
 from db import Generation, GenerationState
 from db.forgetting import Holdings
 
@@ -167,13 +167,14 @@ def refusal(error: errors.UserFacingError) -> str:
     """What only the person who asked is told."""
     match error:
         case errors.InvalidRequest():
-            return say("refused-request", option=_option(error.field), why=error.message)
+            return say("refused-request", option=option(error.field), why=why(error))
         case errors.PromptBlocked() | errors.PictureBlocked():
             return f"🛡️ {blocked(error.verdict)}"
         case errors.QuotaExceeded() | errors.TooManyWaiting() | errors.ServerLineFull():
             return quota_wording.refusal(error)
         case errors.SettingRefused():
-            return say("refused-setting", option=_option(error.option), why=error.message)
+            why_not = say(f"setting-{error.code}", **_shown(error.values))
+            return say("refused-setting", option=option(error.option), why=why_not)
         case errors.NotAManager():
             return say("refused-not-manager")
         case errors.NotAnOperator():
@@ -194,8 +195,23 @@ def refusal(error: errors.UserFacingError) -> str:
             return say("unexpected")
 
 
-def _option(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def why(error: errors.InvalidRequest) -> str:
+    """Without the option that it is about."""
+    return say(f"invalid-{error.code}", **_shown(error.values))
+
+
+def option(name: str) -> str:
+    """As Discord shows its name; what is no option of a command, by its own name."""
+    try:
+        known = say(f"name-{name}")
+    except KeyError:
+        known = name
+    return known.replace("_", " ").capitalize()
+
+
+def _shown(values: Mapping[str, str]) -> dict[str, str]:
+    """What people typed among them cannot ping or format anything."""
+    return {name: plain(value) for name, value in values.items()}
 
 
 def unexpected(reference: str) -> str:

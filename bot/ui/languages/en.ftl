@@ -76,6 +76,58 @@ state-cancelled = cancelled
 state-blocked = blocked
 state-expired = expired
 
+## Why an option is refused
+
+invalid-empty = it is empty; say what to draw
+invalid-too-long = { $count } characters are too many; at most { $most }
+invalid-outside = { $given } is not possible; use { $least } to { $most }
+invalid-not-number = “{ $given }” is not possible; use a number from { $least } to { $most }
+invalid-not-whole-number = “{ $given }” is not possible; use a whole number from { $least } to { $most }
+invalid-no-size = “{ $given }” is no size; write width and height in pixels like 512x512
+invalid-not-multiple = { $pixels } is not a multiple of { $multiple } pixels
+invalid-too-big = { $size } is too big for { $checkpoint }; at most { $most } pixels in all, it is good at { $sizes }
+invalid-nothing-larger = { $checkpoint } draws nothing larger than this
+invalid-too-many-pictures = { $given } pictures at once are not possible; use 1 to { $most }
+invalid-no-checkpoint = “{ $name }” is no checkpoint here; there are: { $known }
+invalid-no-lora = “{ $name }” is no LoRA for { $checkpoint } here; there are: { $known }
+invalid-loras = name each LoRA once, and at most { $most }
+invalid-too-many-variations = it has been varied often enough; at most { $most } times in a row
+invalid-needs-image = it needs a picture to start from; add one as image
+invalid-black-mask = it is black everywhere; paint white what is to be repainted
+invalid-mask-of-other-size = it has { $mask } pixels and the picture { $image }; paint the mask over the picture itself, so that both are of one size
+invalid-masked-hires = a masked picture is not enlarged in the same go; enlarge the finished one
+invalid-no-strength = { $given } is not possible; use more than 0 and at most 1
+invalid-no-whole-step = { $given } of { $steps } steps is no whole step; use { $least } or more
+invalid-too-many-bytes = { $mib } MiB are too many; at most { $most } MiB
+invalid-too-many-pixels = too many pixels; at most { $most } million
+invalid-too-large = { $given } pixels are too many; at most { $side } on a side and { $most } million in all
+invalid-too-small = { $given } pixels are too few; at least { $side } on each side
+invalid-unreadable = this cannot be read as a picture; send a whole PNG, JPEG, WebP or GIF file
+invalid-not-handed-over = Discord did not hand over the file; please try again
+invalid-not-kept = what this picture started from is not kept any more
+invalid-no-uploads = pictures to start from are not taken here, for nothing checks them
+invalid-no-number = use the number that `/queue list` shows
+invalid-wrong-channel = pictures are asked for in { $channels } in this server
+invalid-not-here = “{ $name }” is not allowed here; there are: { $known }
+invalid-no-uploads-here = pictures to start from are not taken here
+invalid-uploads-of-role = pictures to start from are taken here only from members of { $role }
+invalid-other = { $message }
+setting-no-bonus = whoever runs this Lienzo allows no bonus
+setting-more-than-nothing = give more than 0
+setting-from-to = use { $least } to { $most }
+setting-bonus-ceiling = a member may hold at most { $most } unused and they hold { $held }
+setting-above-ceiling = { $given } are too many; whoever runs this Lienzo allows one member { $most } in 24 hours
+setting-above-server-ceiling = { $given } are too many; whoever runs this Lienzo allows the whole server { $most } in 24 hours
+setting-not-a-window = write it like 10 minutes, 24 hours or 7 days, from 1 minute to 31 days
+setting-credits-or-unlimited = say how many, or set unlimited
+setting-policy-not-set = choose one of those that `/settings quota show` lists
+setting-not-there = “{ $name }” is not there; there are: { $known }
+setting-no-size = “{ $given }” is no size; write width and height in pixels like 512x512
+setting-not-multiple = { $given }: width and height must be multiples of { $multiple }
+setting-too-big = { $given } is more than any model here can; at most { $most } pixels in all
+setting-too-long = { $count } characters are too many; at most { $most }
+setting-of-server-only = this is for the whole server, not for one channel
+
 ## Buttons and forms
 
 cancel = Cancel
@@ -191,9 +243,66 @@ operator-server-waiting = at most { $most } pictures waiting in this server
 best-of-all = A member has whichever of the default and their roles leaves them the most.
 policy-set = ✅ { $policy }. `/settings quota show` shows everything.
 policy-removed = ✅ Removed. `/settings quota show` shows what holds now.
-policy-not-set = choose one of those that `/settings quota show` lists
-credits-or-unlimited = say how many, or set unlimited
-not-a-window = write it like 10 minutes, 24 hours or 7 days, from 1 minute to 31 days
+
+## House rules
+
+rules-of-server = 🏠 **How Lienzo works in this server**
+rules-of-channel = 🏠 **How Lienzo works in { $channel }**
+rules-of-others = Other rules hold in { $channels }.
+rules-change = Change one of these …
+rules-place = Rules of one channel …
+rules-whole-server = The whole server
+rules-reset = Reset
+rules-back = Back
+rules-role = Only members of a role …
+rules-field = Empty: as it is without it
+rules-set = ✅ { $setting }
+source-operator = operator
+source-server = this server
+source-channel = this channel
+value-every-channel = every channel
+value-as-model = as each model likes it
+value-none = none
+value-never = never
+value-above = above { $credits }
+value-everyone = everyone
+value-nobody = nobody
+value-language-of-server = as Discord says of this server
+language-en = English
+language-es = Spanish
+rule-channels = Channels
+rule-what-channels = Where Lienzo may be asked; everywhere unless some are chosen
+rule-checkpoints = Models
+rule-what-checkpoints = Which models members may use
+rule-loras = LoRAs
+rule-what-loras = Which LoRAs members may add
+rule-sizes = Sizes
+rule-what-sizes = Which sizes may be asked for, like 512x512; Upscale goes on from there
+rule-most_pictures = Pictures at once
+rule-what-most_pictures = How many pictures one request may make
+rule-most_steps = Steps
+rule-what-most_steps = The most steps that may be asked for
+rule-checkpoint = Usual model
+rule-what-checkpoint = Which model draws when nobody names one
+rule-size = Usual size
+rule-what-size = Which size is drawn when nobody names one
+rule-negative_prompt = Usual negative prompt
+rule-what-negative_prompt = What is kept out of pictures when nobody says what
+rule-uploads = Pictures to start from
+rule-what-uploads = Who may hand in pictures to start from
+rule-confirm_above = Ask before drawing
+rule-what-confirm_above = Above this cost in credits the member is asked before it is spent
+rule-language = Language
+rule-what-language = In which language Lienzo speaks where everybody reads
+rule-gallery = Gallery
+rule-what-gallery = The channel in which the best-liked pictures are shown
+rule-stars = Stars for the gallery
+rule-what-stars = How many other members must like a picture before it is shown there
+guide =
+    👋 **Lienzo is ready.** This is shown once to whoever manages the server; `/settings guide` shows it again.
+    🎨 Members type `/imagine` and say what to draw. Under each picture are its buttons; `/history` has their own, `/quota show` what they have left.
+    🏠 `/settings show` is where you choose channels, models, sizes, limits, a gallery and more, also for one channel. `/settings quota` says how much members may draw, `/preset add` gives them styles.
+    🛡️ What is asked and what comes of it is checked, for everybody and always; a refusal is private and says why. Whatever you allow stays within what this Lienzo's operator allows.
 
 ## Privacy
 
@@ -280,3 +389,41 @@ option-setting-unlimited = As many as they like, up to what the operator allows
 option-setting-window = Over how long, for example 10 minutes, 24 hours or 7 days; 24 hours if left out
 option-setting-waiting = How many pictures one member may have waiting or being drawn at a time
 option-setting-which = One of those that are set
+command-settings-show = What holds here and where it comes from, and changing it
+command-settings-guide = How Lienzo works, in short
+option-setting-channel = Of one channel instead of the whole server
+
+## Options by name, as Discord lists them (small letters, no spaces, at most 32)
+
+name-prompt = prompt
+name-negative_prompt = negative_prompt
+name-seed = seed
+name-size = size
+name-count = count
+name-checkpoint = checkpoint
+name-image = image
+name-strength = strength
+name-mask = mask
+name-lora = lora
+name-loras = lora
+name-lora_strength = lora_strength
+name-steps = steps
+name-guidance = guidance
+name-private = private
+name-search = search
+name-number = number
+name-generation = generation
+name-member = member
+name-credits = credits
+name-days = days
+name-reason = reason
+name-role = role
+name-unlimited = unlimited
+name-window = window
+name-waiting = waiting
+name-which = which
+name-variations = variations
+name-hires = enlargement
+name-channel = channel
+name-preset = preset
+name-name = name

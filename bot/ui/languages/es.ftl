@@ -76,6 +76,58 @@ state-cancelled = cancelada
 state-blocked = bloqueada
 state-expired = caducada
 
+## Por qué se rechaza una opción
+
+invalid-empty = está vacío; di qué dibujar
+invalid-too-long = { $count } caracteres son demasiados; como mucho { $most }
+invalid-outside = { $given } no es posible; usa de { $least } a { $most }
+invalid-not-number = «{ $given }» no es posible; usa un número de { $least } a { $most }
+invalid-not-whole-number = «{ $given }» no es posible; usa un número entero de { $least } a { $most }
+invalid-no-size = «{ $given }» no es un tamaño; escribe ancho y alto en píxeles, como 512x512
+invalid-not-multiple = { $pixels } no es múltiplo de { $multiple } píxeles
+invalid-too-big = { $size } es demasiado grande para { $checkpoint }; como mucho { $most } píxeles en total, se le da bien { $sizes }
+invalid-nothing-larger = { $checkpoint } no dibuja nada más grande que esto
+invalid-too-many-pictures = { $given } imágenes a la vez no es posible; usa de 1 a { $most }
+invalid-no-checkpoint = «{ $name }» no es un modelo de aquí; hay: { $known }
+invalid-no-lora = «{ $name }» no es un LoRA para { $checkpoint } aquí; hay: { $known }
+invalid-loras = nombra cada LoRA una vez, y como mucho { $most }
+invalid-too-many-variations = ya se ha variado bastante; como mucho { $most } veces seguidas
+invalid-needs-image = necesita una imagen de partida; añádela como imagen
+invalid-black-mask = es negra por completo; pinta de blanco lo que hay que repintar
+invalid-mask-of-other-size = tiene { $mask } píxeles y la imagen { $image }; pinta la máscara sobre la propia imagen, para que midan lo mismo
+invalid-masked-hires = una imagen con máscara no se amplía a la vez; amplía la terminada
+invalid-no-strength = { $given } no es posible; usa más de 0 y como mucho 1
+invalid-no-whole-step = { $given } de { $steps } pasos no es ni un paso entero; usa { $least } o más
+invalid-too-many-bytes = { $mib } MiB son demasiados; como mucho { $most } MiB
+invalid-too-many-pixels = demasiados píxeles; como mucho { $most } millones
+invalid-too-large = { $given } píxeles son demasiados; como mucho { $side } por lado y { $most } millones en total
+invalid-too-small = { $given } píxeles son muy pocos; al menos { $side } por lado
+invalid-unreadable = esto no se puede leer como imagen; envía un archivo PNG, JPEG, WebP o GIF completo
+invalid-not-handed-over = Discord no entregó el archivo; inténtalo otra vez
+invalid-not-kept = aquello de lo que partió esta imagen ya no se guarda
+invalid-no-uploads = aquí no se aceptan imágenes de partida, porque nada las comprueba
+invalid-no-number = usa el número que muestra `/queue list`
+invalid-wrong-channel = en este servidor las imágenes se piden en { $channels }
+invalid-not-here = «{ $name }» no se permite aquí; hay: { $known }
+invalid-no-uploads-here = aquí no se aceptan imágenes de partida
+invalid-uploads-of-role = aquí solo se aceptan imágenes de partida de miembros de { $role }
+invalid-other = { $message }
+setting-no-bonus = quien lleva este Lienzo no permite dar créditos extra
+setting-more-than-nothing = da más de 0
+setting-from-to = usa de { $least } a { $most }
+setting-bonus-ceiling = un miembro puede tener como mucho { $most } sin usar, y ya tiene { $held }
+setting-above-ceiling = { $given } son demasiados; quien lleva este Lienzo permite a un miembro { $most } en 24 horas
+setting-above-server-ceiling = { $given } son demasiados; quien lleva este Lienzo permite a todo el servidor { $most } en 24 horas
+setting-not-a-window = escríbelo como 10 minutes, 24 hours o 7 days, de 1 minuto a 31 días
+setting-credits-or-unlimited = di cuántos, o pon sin límite
+setting-policy-not-set = elige uno de los que muestra `/settings quota show`
+setting-not-there = «{ $name }» no está; hay: { $known }
+setting-no-size = «{ $given }» no es un tamaño; escribe ancho y alto en píxeles, como 512x512
+setting-not-multiple = { $given }: el ancho y el alto deben ser múltiplos de { $multiple }
+setting-too-big = { $given } es más de lo que puede ningún modelo de aquí; como mucho { $most } píxeles en total
+setting-too-long = { $count } caracteres son demasiados; como mucho { $most }
+setting-of-server-only = esto es para todo el servidor, no para un canal
+
 ## Botones y formularios
 
 cancel = Cancelar
@@ -191,9 +243,66 @@ operator-server-waiting = como mucho { $most } imágenes en espera en este servi
 best-of-all = Cada miembro tiene lo que más le deje entre lo general y sus roles.
 policy-set = ✅ { $policy }. `/settings quota show` lo muestra todo.
 policy-removed = ✅ Quitado. `/settings quota show` muestra lo que vale ahora.
-policy-not-set = elige una de las que muestra `/settings quota show`
-credits-or-unlimited = di cuántos, o pon sin límite
-not-a-window = escríbelo como 10 minutos, 24 horas o 7 días, de 1 minuto a 31 días
+
+## Reglas de la casa
+
+rules-of-server = 🏠 **Cómo funciona Lienzo en este servidor**
+rules-of-channel = 🏠 **Cómo funciona Lienzo en { $channel }**
+rules-of-others = En { $channels } rigen otras reglas.
+rules-change = Cambiar una de estas…
+rules-place = Reglas de un canal…
+rules-whole-server = Todo el servidor
+rules-reset = Restablecer
+rules-back = Volver
+rules-role = Solo miembros de un rol…
+rules-field = Vacío: como es sin ello
+rules-set = ✅ { $setting }
+source-operator = operador
+source-server = este servidor
+source-channel = este canal
+value-every-channel = todos los canales
+value-as-model = como prefiera cada modelo
+value-none = ninguno
+value-never = nunca
+value-above = por encima de { $credits }
+value-everyone = todos
+value-nobody = nadie
+value-language-of-server = como dice Discord de este servidor
+language-en = Inglés
+language-es = Español
+rule-channels = Canales
+rule-what-channels = Dónde se puede usar Lienzo; en todas partes si no se elige ninguno
+rule-checkpoints = Modelos
+rule-what-checkpoints = Qué modelos pueden usar los miembros
+rule-loras = LoRAs
+rule-what-loras = Qué LoRAs pueden añadir los miembros
+rule-sizes = Tamaños
+rule-what-sizes = Qué tamaños se pueden pedir, como 512x512; Ampliar sigue desde ahí
+rule-most_pictures = Imágenes a la vez
+rule-what-most_pictures = Cuántas imágenes puede hacer una petición
+rule-most_steps = Pasos
+rule-what-most_steps = Cuántos pasos se pueden pedir como mucho
+rule-checkpoint = Modelo habitual
+rule-what-checkpoint = Qué modelo dibuja si nadie nombra otro
+rule-size = Tamaño habitual
+rule-what-size = Qué tamaño se dibuja si nadie nombra otro
+rule-negative_prompt = Lo que se suele evitar
+rule-what-negative_prompt = Lo que se deja fuera si nadie dice otra cosa
+rule-uploads = Imágenes de partida
+rule-what-uploads = Quién puede aportar imágenes de partida
+rule-confirm_above = Preguntar antes de dibujar
+rule-what-confirm_above = Por encima de este coste en créditos se pregunta antes de gastarlos
+rule-language = Idioma
+rule-what-language = En qué idioma habla Lienzo donde todos leen
+rule-gallery = Galería
+rule-what-gallery = El canal en el que se muestran las imágenes que más gustan
+rule-stars = Estrellas para la galería
+rule-what-stars = A cuántos otros miembros debe gustar una imagen para mostrarse allí
+guide =
+    👋 **Lienzo está listo.** Esto se muestra una vez a quien gestiona el servidor; `/settings guide` lo muestra otra vez.
+    🎨 Los miembros escriben `/imagine` y dicen qué dibujar. Debajo de cada imagen están sus botones; `/history` tiene las suyas, `/quota show` lo que les queda.
+    🏠 En `/settings show` eliges canales, modelos, tamaños, límites, una galería y más, también para un solo canal. `/settings quota` dice cuánto pueden dibujar los miembros, `/preset add` les da estilos.
+    🛡️ Lo que se pide y lo que sale se comprueba, para todos y siempre; una negativa es privada y dice por qué. Lo que permitas no pasa de lo que permite el operador de este Lienzo.
 
 ## Privacidad
 
@@ -280,3 +389,41 @@ option-setting-unlimited = Tantos como quieran, hasta lo que el operador permita
 option-setting-window = En cuánto tiempo, por ejemplo 10 minutos, 24 horas o 7 días; 24 horas si se deja vacío
 option-setting-waiting = Cuántas imágenes puede tener un miembro en espera o dibujándose a la vez
 option-setting-which = Uno de los que están fijados
+command-settings-show = Qué rige aquí y de dónde viene, y cambiarlo
+command-settings-guide = Cómo funciona Lienzo, en breve
+option-setting-channel = De un canal en vez de todo el servidor
+
+## Las opciones por su nombre, como las muestra Discord (minúsculas, sin espacios, 32 como mucho)
+
+name-prompt = descripción
+name-negative_prompt = sin
+name-seed = semilla
+name-size = tamaño
+name-count = cuántas
+name-checkpoint = modelo
+name-image = imagen
+name-strength = fuerza
+name-mask = máscara
+name-lora = lora
+name-loras = lora
+name-lora_strength = fuerza_lora
+name-steps = pasos
+name-guidance = guía
+name-private = privada
+name-search = buscar
+name-number = número
+name-generation = generación
+name-member = miembro
+name-credits = créditos
+name-days = días
+name-reason = motivo
+name-role = rol
+name-unlimited = sin_límite
+name-window = periodo
+name-waiting = en_espera
+name-which = cuál
+name-variations = variaciones
+name-hires = ampliación
+name-channel = canal
+name-preset = estilo
+name-name = nombre

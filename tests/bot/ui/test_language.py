@@ -123,3 +123,42 @@ async def test_commands_are_listed_in_spanish() -> None:
     assert await translator.translate(text, Locale.latin_american_spanish, context) is not None
     assert await translator.translate(text, Locale.american_english, context) is None
     assert await translator.translate(text, Locale.japanese, context) is None
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_the_names_of_options_are_names_to_discord(code: str) -> None:
+    names = [language_of(code).say(key, {}) for key in messages(code) if key.startswith("name-")]
+    assert len(names) > 20
+    assert [name for name in names if not re.fullmatch(r"[-_\w]{1,32}", name) or name != name.lower()] == []
+
+
+async def test_options_have_spanish_names() -> None:
+    from discord import Locale, app_commands
+
+    location = app_commands.TranslationContextLocation.parameter_name
+    context = app_commands.TranslationContext(location, None)  # type: ignore[arg-type]
+    translate = CommandTranslator().translate
+    assert await translate(app_commands.locale_str("seed"), Locale.spain_spanish, context) == "semilla"
+    assert await translate(app_commands.locale_str("seed"), Locale.french, context) is None
+    assert await translate(app_commands.locale_str("no_such_option"), Locale.spain_spanish, context) is None
+
+
+def test_every_reason_of_a_refusal_is_worded() -> None:
+    """By its code, with the values that it needs: read from the sources that refuse."""
+    import ast as python
+
+    known, missing = messages("en"), []
+    for file in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "inference").glob("*.py")]:
+        for node in python.walk(python.parse(file.read_text(encoding="utf-8"))):
+            if not (isinstance(node, python.Call) and isinstance(node.func, python.Name)):
+                continue
+            place = {"InvalidRequest": 1, "SettingRefused": 1, "RequestInvalid": 2}.get(node.func.id)
+            if place is None or len(node.args) <= place or not isinstance(node.args[place], python.Constant):
+                continue
+            kind = "setting" if node.func.id == "SettingRefused" else "invalid"
+            code = node.args[place].value
+            needs = known.get(f"{kind}-{code}")
+            given = {one.arg for one in node.keywords}
+            if needs is None or (None not in given and not needs <= given):
+                missing.append(f"{file.name}:{node.lineno}: {code} needs {needs}, has {given}")
+    assert missing == []
