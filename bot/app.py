@@ -19,6 +19,7 @@ from bot.client import LienzoClient
 from bot.commands.desk import Desk
 from bot.commands.house_desk import HouseDesk
 from bot.commands.picture_desk import PictureDesk
+from bot.commands.preset_desk import PresetDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
@@ -38,6 +39,7 @@ from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
 from bot.services.house import House
 from bot.services.offspring import Offspring, upscaled_size
+from bot.services.presets import Presets
 from bot.services.privacy import Privacy
 from bot.services.quota import QuotaService
 from bot.services.retention import Retention
@@ -137,8 +139,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         quota = QuotaService(settings.quota, settings.queue, database, now_ms)
         house = House(settings, database, tuple(languages()), now_ms)
         usage = Usage(database, now_ms)
-        await asyncio.gather(house.open(), usage.open())
-        studio = Studio(settings, database, gate, house, usage, quota, dispatcher, images, metrics, now_ms)
+        presets = Presets(settings.imagine, database, gate, now_ms)
+        await asyncio.gather(house.open(), usage.open(), presets.open())
+        studio = Studio(settings, database, gate, house, usage, presets, quota, dispatcher, images, metrics, now_ms)
         history = HistoryService(database, images, gate)
         retention = Retention(settings.retention, database, images, now_ms)
         privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
@@ -147,7 +150,20 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         answer_seconds = settings.discord.answer_deadline_seconds
         pictures = partial(PictureDesk, Offspring(settings, images), Shelf(database, now_ms), board, settings)
         house_desk = HouseDesk(house, usage, settings)
-        desk = Desk(studio, quota_desk, house_desk, history, board, database, privacy, queue, pictures, answer_seconds)
+        preset_desk = PresetDesk(presets, house_desk, settings.imagine.max_prompt_characters)
+        desk = Desk(
+            studio,
+            quota_desk,
+            house_desk,
+            preset_desk,
+            history,
+            board,
+            database,
+            privacy,
+            queue,
+            pictures,
+            answer_seconds,
+        )
         client.furnish(desk, settings, database)
 
         await stack.enter_async_context(in_background(retention.run(), retention.stop))

@@ -40,11 +40,22 @@ class Turn:
     strength: float
 
 
+@dataclass(frozen=True, slots=True)
+class PresetUse:
+    """A server's preset, as it was, and what its member typed: what was drawn is the one put into the other."""
+
+    name: str
+    prompt: str
+    negative_prompt: str
+    typed_prompt: str
+    typed_negative_prompt: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
     """What was asked: the fields of an ImageRequest under the same names; image and mask as what was handed in.
 
-    strength: None without an image.
+    strength: None without an image. preset: what the prompts were made of, where a preset was used.
     """
 
     prompt: str
@@ -63,6 +74,16 @@ class Parameters:
     loras: tuple[LoraUse, ...] = ()
     hires: SecondPass | None = None
     variations: tuple[Turn, ...] = ()
+    preset: PresetUse | None = None
+
+    @property
+    def typed_prompt(self) -> str:
+        """As its member typed it."""
+        return self.prompt if self.preset is None else self.preset.typed_prompt
+
+    @property
+    def typed_negative_prompt(self) -> str:
+        return self.negative_prompt if self.preset is None else self.preset.typed_negative_prompt
 
     @property
     def final_size(self) -> tuple[int, int]:
@@ -96,7 +117,7 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    if isinstance(value, StoredImage | LoraUse | SecondPass | Turn):
+    if isinstance(value, StoredImage | LoraUse | SecondPass | Turn | PresetUse):
         return [_plain(getattr(value, field.name)) for field in fields(value)]
     return value
 
@@ -112,5 +133,6 @@ _READERS: Mapping[str, Any] = {
     "strength": float,
     "loras": lambda value: tuple(LoraUse(*one) for one in value),
     "hires": lambda value: SecondPass(*value),
+    "preset": lambda value: PresetUse(*value),
     "variations": lambda value: tuple(Turn(*one) for one in value),
 }

@@ -1,5 +1,14 @@
 """The slash commands, one file each. They only route; COMMANDS is the tuple of what is there, one line each."""
 
-from bot.commands import history, imagine, menus, privacy, queue, quota, settings
+from bot.commands import history, imagine, menus, preset, privacy, queue, quota, settings
 
-COMMANDS = (imagine.add_to, history.add_to, quota.add_to, privacy.add_to, queue.add_to, settings.add_to, menus.add_to)
+COMMANDS = (
+    imagine.add_to,
+    preset.add_to,
+    history.add_to,
+    quota.add_to,
+    privacy.add_to,
+    queue.add_to,
+    settings.add_to,
+    menus.add_to,
+)

@@ -13,6 +13,7 @@ import structlog
 
 from bot.commands.house_desk import HouseDesk
 from bot.commands.picture_desk import Ask, PictureDesk
+from bot.commands.preset_desk import PresetDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
@@ -40,6 +41,7 @@ class Desk:
         studio: Studio,
         quota: QuotaDesk,
         house: HouseDesk,
+        presets: PresetDesk,
         history: HistoryService,
         board: DiscordBoard,
         database: Database,
@@ -54,6 +56,7 @@ class Desk:
         self._studio = studio
         self.quota = quota
         self.house = house
+        self.presets = presets
         self._history = history
         self._board = board
         self._database = database

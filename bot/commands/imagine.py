@@ -21,7 +21,7 @@ from inference.sources import MAX_BYTES
 
 MAX_CHOICES = 25  # Discord's limit
 OPTIONS = (
-    "prompt", "negative_prompt", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "lora",
+    "prompt", "preset", "negative_prompt", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "lora",
     "lora_strength", "steps", "guidance", "private",
 )  # fmt: skip
 
@@ -35,6 +35,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     async def imagine(
         interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, most_characters],
+        preset: str | None = None,
         negative_prompt: app_commands.Range[str, 1, most_characters] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         size: str | None = None,
@@ -70,11 +71,16 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
             loras={lora: lora_strength} if lora else {},
             count=count,
             is_private=private,
+            preset=preset,
             **files,
         )
         await desk.imagine(interaction, options)
 
     # All that is offered is in memory: an answer takes no time worth speaking of.
+
+    @imagine.autocomplete("preset")
+    async def presets(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return await desk.presets.offered(interaction, typed)
 
     @imagine.autocomplete("checkpoint")
     async def checkpoints(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:

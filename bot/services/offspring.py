@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.errors import InvalidRequest, NotFound
 from bot.services.options import Wish, random_seed, to_request
+from bot.services.presets import put_in
 from config import CheckpointSettings, Settings
 from db import Generation
 from db.images import ImageStore
@@ -58,6 +59,11 @@ class Offspring:
         for name, text in (("prompt", changed.prompt), ("negative_prompt", changed.negative_prompt)):
             if len(text) > limit:
                 raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
+        if changed.preset is not None and changed.prompt:
+            # The form showed what was typed: the preset, as it was, goes into what is typed now.
+            preset = replace(changed.preset, typed_prompt=changed.prompt, typed_negative_prompt=changed.negative_prompt)
+            prompt, negative_prompt = put_in(preset)
+            changed = replace(changed, prompt=prompt, negative_prompt=negative_prompt, preset=preset)
         return await self._wish(parent, 0, kind, changed, parent.count)
 
     async def _wish(self, parent: Generation, nth: int, kind: Kind, parameters: Parameters, count: int) -> Wish:

@@ -10,17 +10,18 @@ import hashlib
 import io
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PIL import Image
 
 from bot.errors import InvalidRequest
 from bot.services.house_rules import MAX_COUNT, HouseRules, resolve
+from bot.services.presets import put_in
 from config import Settings
 from config.settings import parse_size
 from db.images import ImageStore
-from db.parameters import COLUMNS, LoraUse, Parameters, SecondPass, StoredImage, Turn
+from db.parameters import COLUMNS, LoraUse, Parameters, PresetUse, SecondPass, StoredImage, Turn
 from db.records import Descent
 from inference import HiresPass, ImageRequest, Lora, RequestInvalid, Variation, check_request
 from inference.request import MAX_SEED
@@ -47,6 +48,7 @@ class ImagineOptions:
     loras: Mapping[str, float] = field(default_factory=dict)
     count: int = 1
     is_private: bool = False
+    preset: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,14 @@ def random_seed() -> int:
     return secrets.randbelow(MAX_SEED + 1)
 
 
-def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules) -> Wish:
-    """Blocking, up to a second, if there is a picture to read. Raises InvalidRequest."""
+def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, preset: PresetUse | None = None) -> Wish:
+    """``preset``: with what was typed; it is put into the prompts here, before anybody reads them. Blocking, up to a
+    second, if there is a picture to read. Raises InvalidRequest."""
     request = fill_in(options, settings, rules)
+    if preset is not None:
+        preset = replace(preset, typed_negative_prompt=request.negative_prompt)  # the usual one, if none was typed
+        prompt, negative_prompt = put_in(preset)
+        request = replace(request, prompt=prompt, negative_prompt=negative_prompt)
     if not 1 <= options.count <= MAX_COUNT:
         raise InvalidRequest("count", "too-many-pictures", given=str(options.count), most=str(MAX_COUNT))
     handed_in: dict[StoredImage, bytes] = {}
@@ -78,7 +85,7 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules) -> 
     }
     return Wish(
         request=request,
-        parameters=to_parameters(request, **names),
+        parameters=replace(to_parameters(request, **names), preset=preset),
         count=options.count,
         is_private=options.is_private,
         handed_in=handed_in,

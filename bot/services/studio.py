@@ -26,6 +26,7 @@ from bot.services.clock import NowMs
 from bot.services.dispatcher import Dispatcher
 from bot.services.house import House
 from bot.services.options import ImagineOptions, Wish, wish_for
+from bot.services.presets import Presets
 from bot.services.quota import QuotaService, cost_millicredits
 from bot.services.requester import Requester
 from bot.services.texts import texts_of
@@ -58,6 +59,7 @@ class Studio:
         gate: Gate,
         house: House,
         usage: Usage,
+        presets: Presets,
         quota: QuotaService,
         dispatcher: Dispatcher,
         images: ImageStore,
@@ -69,6 +71,7 @@ class Studio:
         self._gate = gate
         self._house = house
         self._usage = usage
+        self._presets = presets
         self._quota = quota
         self._dispatcher = dispatcher
         self._images = images
@@ -78,9 +81,13 @@ class Studio:
     async def wish_for(self, options: ImagineOptions, requester: Requester) -> Wish:
         """What is left out is as the house rules of the place say. Raises InvalidRequest."""
         rules = self._house.rules(requester.place)
+        preset = None
+        if options.preset:
+            typed = (options.prompt, options.negative_prompt)
+            preset = await self._presets.use(requester.guild_id, options.preset, *typed)
         if options.image is None:
-            return wish_for(options, self._settings, rules)
-        return await asyncio.to_thread(wish_for, options, self._settings, rules)
+            return wish_for(options, self._settings, rules, preset)
+        return await asyncio.to_thread(wish_for, options, self._settings, rules, preset)
 
     async def accept(
         self,

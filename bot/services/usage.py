@@ -30,6 +30,8 @@ class Usage:
     def count(self, guild_id: int | None, asked: Parameters) -> None:
         names = (asked.checkpoint, f"{asked.width}x{asked.height}", *(lora.name for lora in asked.loras))
         self._counts[guild_id].update(names)
+        if asked.preset is not None:
+            self._counts[guild_id][asked.preset.name] += 1  # since the start only: names are not told apart in the rows
 
     def ranked(self, guild_id: int | None, names: Iterable[str]) -> list[str]:
         """What is used most there first; among equals in the order in which they are given."""

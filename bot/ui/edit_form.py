@@ -9,19 +9,23 @@ import discord
 
 from bot.ui.language import say, speak
 from db.parameters import Parameters
+from db.presets import Preset
 
 LONGEST = 4000  # characters that Discord takes in one field
+LONGEST_TITLE = 45
 
 OnSubmit = Callable[[discord.Interaction[Any], Mapping[str, str]], Awaitable[None]]
 
 
 class EditForm(discord.ui.Modal):
     def __init__(self, title: str, parameters: Parameters, max_prompt_characters: int, on_submit: OnSubmit) -> None:
-        super().__init__(title=title)
+        if parameters.preset is not None:
+            title = f"{title} · {parameters.preset.name}"
+        super().__init__(title=title[:LONGEST_TITLE])
         self._on_submit = on_submit
         most = min(LONGEST, max_prompt_characters)
-        self._add("prompt", parameters.prompt, style=discord.TextStyle.long, most=most, required=True)
-        self._add("negative_prompt", parameters.negative_prompt, style=discord.TextStyle.long, most=most)
+        self._add("prompt", parameters.typed_prompt, style=discord.TextStyle.long, most=most, required=True)
+        self._add("negative_prompt", parameters.typed_negative_prompt, style=discord.TextStyle.long, most=most)
         self._add("seed", str(parameters.seed))
         self._add("steps", str(parameters.steps), required=True)
         self._add("guidance", f"{parameters.guidance:g}", required=True)
@@ -52,3 +56,38 @@ class EditForm(discord.ui.Modal):
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         typed = {item.custom_id: item.value for item in self.children if isinstance(item, discord.ui.TextInput)}
         await self._on_submit(interaction, typed)
+
+
+class PresetForm(discord.ui.Modal):
+    """A preset's texts, filled in with what they are."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        max_prompt_characters: int,
+        on_submit: Callable[[discord.Interaction[Any], str, str], Awaitable[None]],
+    ) -> None:
+        super().__init__(title=f"{say('preset-title')} · {preset.name}"[:LONGEST_TITLE])
+        self._on_submit = on_submit
+        most = min(LONGEST, max_prompt_characters)
+        self._fields: list[discord.ui.TextInput[PresetForm]] = [
+            discord.ui.TextInput(
+                label=say(f"field-preset-{name}"),
+                custom_id=name,
+                default=text[:most],
+                style=discord.TextStyle.long,
+                max_length=most,
+                required=False,
+            )
+            for name, text in (("prompt", preset.prompt), ("negative_prompt", preset.negative_prompt))
+        ]
+        for field in self._fields:
+            self.add_item(field)
+
+    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
+        speak(str(interaction.locale))
+        return True
+
+    async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
+        prompt, negative_prompt = (field.value for field in self._fields)
+        await self._on_submit(interaction, prompt, negative_prompt)

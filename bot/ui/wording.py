@@ -14,6 +14,7 @@ from bot.ui.language import say
 from bot.ui.sanitise import plain, plain_lines, quoted
 from db import Generation, GenerationState
 from db.forgetting import Holdings
+from db.presets import Preset
 
 BAR_CELLS = 10
 
@@ -32,7 +33,7 @@ def _soon(seconds: float | None) -> str:
 def waiting(generation: Generation, place: int, eta_seconds: float | None, *, is_paused: bool = False) -> str:
     where = say("next-in-line") if place == 1 else say("number-in-line", place=str(place))
     rest = " · " + say("paused-in-line") if is_paused else _soon(eta_seconds)
-    return f"{quoted(generation.parameters.prompt)}\n⏳ {where}{rest}\n-# {quota_wording.cost(generation, None)}"
+    return f"{quoted(generation.parameters.typed_prompt)}\n⏳ {where}{rest}\n-# {quota_wording.cost(generation, None)}"
 
 
 def accepted(generation: Generation, place: int, eta_seconds: float | None, left_millicredits: int | None) -> str:
@@ -42,21 +43,21 @@ def accepted(generation: Generation, place: int, eta_seconds: float | None, left
 
 
 def stopping(generation: Generation) -> str:
-    return f"{quoted(generation.parameters.prompt)}\n{say('updating')}"
+    return f"{quoted(generation.parameters.typed_prompt)}\n{say('updating')}"
 
 
 def drawing(generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> str:
     filled = round(BAR_CELLS * step / steps)
     bar = "▰" * filled + "▱" * (BAR_CELLS - filled)
     almost = " · " + say("almost-there") if step >= steps else _soon(remaining_seconds)
-    return f"{quoted(generation.parameters.prompt)}\n🎨 {say('drawing')} {bar} {step}/{steps}{almost}"
+    return f"{quoted(generation.parameters.typed_prompt)}\n🎨 {say('drawing')} {bar} {step}/{steps}{almost}"
 
 
 def finished(generation: Generation, unknown_words: Sequence[str] = ()) -> str:
     asked = generation.parameters
-    lines = [quoted(asked.prompt)]
-    if asked.negative_prompt:
-        lines.append(f"-# {say('without', what=quoted(asked.negative_prompt, 120))}")
+    lines = [quoted(asked.typed_prompt)]
+    if asked.typed_negative_prompt:
+        lines.append(f"-# {say('without', what=quoted(asked.typed_negative_prompt, 120))}")
     facts = [say("fact-seed", seed=str(asked.seed)), *_facts(generation)]
     if generation.draw_seconds is not None:
         facts.append(f"{generation.draw_seconds:.1f} s")
@@ -77,6 +78,8 @@ def _facts(generation: Generation) -> list[str]:
         say("fact-guidance", guidance=f"{asked.guidance:g}"),
         asked.checkpoint,
     ]
+    if asked.preset is not None:
+        facts.append(say("fact-preset", name=asked.preset.name))
     if asked.variations:
         facts.append(say("fact-variation", percent=f"{100 * sum(turn.strength for turn in asked.variations):.0f}"))
     if asked.strength is not None:
@@ -103,9 +106,11 @@ def info(generation: Generation, family: Family) -> str:
     seeds = say("fact-seed", seed=str(asked.seed))
     if generation.count > 1:
         seeds = say("fact-seeds", first=str(asked.seed), last=str(asked.seed + generation.count - 1))
-    lines = [say("info-prompt", prompt=quoted(asked.prompt, 800))]
-    if asked.negative_prompt:
-        lines.append(say("info-without", prompt=quoted(asked.negative_prompt, 400)))
+    lines = [say("info-prompt", prompt=quoted(asked.typed_prompt, 800))]
+    if asked.typed_negative_prompt:
+        lines.append(say("info-without", prompt=quoted(asked.typed_negative_prompt, 400)))
+    if asked.preset is not None:
+        lines.append(say("info-preset", name=quoted(asked.preset.name), prompt=quoted(asked.prompt, 400)))
     lines.append(" · ".join([seeds, *_facts(generation), asked.sampler]))
     when = f"<t:{generation.created_at_ms // 1000}:f>"
     member = f"<@{generation.origin.user_id}>"
@@ -138,7 +143,7 @@ def shown(generation: Generation, *, is_there: bool) -> str:
 
 def ended(generation: Generation, state: GenerationState, why: Exception | None) -> str:
     """``why``: None if it is not known any more, as after a restart."""
-    prompt = quoted(generation.parameters.prompt)
+    prompt = quoted(generation.parameters.typed_prompt)
     if isinstance(why, errors.PromptBlocked | errors.PictureBlocked):
         # What was refused is not repeated in public.
         return f"🛡️ {blocked(why.verdict)}"
@@ -223,7 +228,7 @@ def history_line(number: int, generation: Generation) -> str:
     when = f"<t:{generation.created_at_ms // 1000}:R>"
     state = "" if generation.state is GenerationState.DONE else f" · {say(f'state-{generation.state.value}')}"
     seed = say("fact-seed", seed=str(asked.seed)).replace("**", "")
-    return f"**{number}.** {quoted(asked.prompt, 150)}\n-# {seed} · {asked.width}×{asked.height} · {when}{state}"
+    return f"**{number}.** {quoted(asked.typed_prompt, 150)}\n-# {seed} · {asked.width}×{asked.height} · {when}{state}"
 
 
 def nothing_found(words: str) -> str:
@@ -280,3 +285,23 @@ def queue(
         if len(found) > shown:
             lines.append(say("queue-more", count=str(len(found) - shown), title=name))
     return "\n".join(lines)[:2000]
+
+
+def presets(found: Sequence[Preset]) -> str:
+    if not found:
+        return say("presets-none")
+    lines = [say("presets-here", count=str(len(found)))]
+    for nth, one in enumerate(found):
+        line = f"**{one.name}** {quoted(one.prompt or one.negative_prompt, 60)}"
+        if sum(map(len, lines)) + len(line) > 1800:
+            lines.append(say("presets-more", count=str(len(found) - nth)))
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def preset(one: Preset) -> str:
+    lines = [f"**{one.name}**", quoted(one.prompt, 900)]
+    if one.negative_prompt:
+        lines.append(say("info-without", prompt=quoted(one.negative_prompt, 900)))
+    return "\n".join(lines)

@@ -140,3 +140,48 @@ async def test_a_new_servers_manager_is_guided_once(stage: Stage) -> None:
         assert guides() == 1
         said = await stage.answer(await stage.discord.slash("settings guide", {}, member="linus"))
         assert "Lienzo is ready" in said.content
+
+
+async def test_styles_are_made_by_managers_and_chosen_by_members(stage: Stage) -> None:
+    async def said(command: str, member: str = "linus", **options: Any) -> str:
+        record = await stage.discord.slash(f"preset {command}", options, member=member)
+        return (await whisper_of(stage, record)).content
+
+    async with stage.bot(**TWO):
+        assert "no styles yet" in await said("list", "ada")
+        assert "Manage Server" in await said("add", "ada", name="ink", prompt="in ink")
+        assert "`Ink` is there" in await said(
+            "add", name="Ink", prompt="an etching of {prompt}", negative_prompt="blur"
+        )
+        assert "already" in await said("add", name="ink", prompt="x")
+        assert "graphic violence" in await said("add", name="bad", prompt="gory entrails")
+        assert "**Ink** `an etching of {prompt}`" in await said("list", "ada")
+        assert await values(stage, "preset", preset="in") == ["Ink"]
+        record = await stage.imagine("a fox", preset="ink", seed=5)
+        message = await stage.final(record)
+        assert message.content.startswith("`a fox`")
+        assert "style Ink" in message.content
+        row = await stage.wait_for_row(record, lambda row: row.state is GenerationState.DONE)
+        assert (row.parameters.prompt, row.parameters.negative_prompt) == ("an etching of a fox", "blur")
+        assert "there are: Ink" in await told(stage, preset="oil")
+
+        # The gate reads what is drawn, not only what was typed.
+        await said("add", name="half", prompt="a gor{prompt}")
+        assert "graphic violence" in await told(stage, "y fox", preset="half")
+
+        form = await stage.discord.answered(await stage.discord.slash("preset edit", {"name": "Ink"}, member="linus"))
+        changed = await stage.discord.submit_modal(form, {"prompt": "in oil", "negative_prompt": ""})
+        assert "is changed" in (await whisper_of(stage, changed)).content
+        form = await stage.discord.answered(await press(stage, message, "Edit"))
+        assert "a fox" in str(form.modal)
+        assert "etching" not in str(form.modal)
+        fields = {"prompt": "a bear", "negative_prompt": "", "seed": "5", "steps": "9", "guidance": "3"}
+        edited = await stage.discord.submit_modal(form, fields)
+        assert (await stage.final(edited)).content.startswith("`a bear`")
+        row = await stage.wait_for_row(edited, lambda row: row.state is GenerationState.DONE)
+        assert row.parameters.prompt == "an etching of a bear", "the style as it was"
+        assert "is gone" in await said("remove", name="ink")
+        rerolled = await press(stage, message, "Reroll")
+        await stage.final(rerolled)
+        row = await stage.wait_for_row(rerolled, lambda row: row.state is GenerationState.DONE)
+        assert row.parameters.prompt == "an etching of a fox"

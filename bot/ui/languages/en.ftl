@@ -111,6 +111,8 @@ invalid-wrong-channel = pictures are asked for in { $channels } in this server
 invalid-not-here = “{ $name }” is not allowed here; there are: { $known }
 invalid-no-uploads-here = pictures to start from are not taken here
 invalid-uploads-of-role = pictures to start from are taken here only from members of { $role }
+invalid-no-preset = this server has no style “{ $name }”; there are: { $known }
+invalid-too-long-with-preset = with the style “{ $name }” it becomes { $count } characters long; at most { $most }
 invalid-other = { $message }
 setting-no-bonus = whoever runs this Lienzo allows no bonus
 setting-more-than-nothing = give more than 0
@@ -127,6 +129,11 @@ setting-not-multiple = { $given }: width and height must be multiples of { $mult
 setting-too-big = { $given } is more than any model here can; at most { $most } pixels in all
 setting-too-long = { $count } characters are too many; at most { $most }
 setting-of-server-only = this is for the whole server, not for one channel
+setting-no-preset = this server has no style “{ $name }”; `/preset list` shows them
+setting-no-preset-name = use 1 to { $most } letters, digits, spaces and . ' & + -
+setting-preset-there = there is a style “{ $name }” already; `/preset edit` changes it
+setting-too-many-presets = this server has { $most } styles, and that is the most; remove one first
+setting-empty-preset = say what it adds
 
 ## Buttons and forms
 
@@ -244,6 +251,20 @@ best-of-all = A member has whichever of the default and their roles leaves them 
 policy-set = ✅ { $policy }. `/settings quota show` shows everything.
 policy-removed = ✅ Removed. `/settings quota show` shows what holds now.
 
+## Styles
+
+preset-added = ✅ { $name } is there. Members choose it with `/imagine preset:`.
+preset-changed = ✅ { $name } is changed. What was drawn with it stays as it is.
+preset-removed = ✅ { $name } is gone. What was drawn with it stays as it is.
+presets-none = This server has no styles yet. Its managers make them with `/preset add`.
+presets-here = 🎨 **{ $count } styles**, chosen with `/imagine preset:`
+presets-more = … and { $count } more; `/preset list name:` shows one.
+preset-title = Edit the style
+field-preset-prompt = What it adds; {"{prompt}"}: what is typed
+field-preset-negative_prompt = What it keeps out
+fact-preset = style { $name }
+info-preset = **Style** { $name }: { $prompt }
+
 ## House rules
 
 rules-of-server = 🏠 **How Lienzo works in this server**
@@ -350,6 +371,17 @@ option-mask = White where the picture is repainted, black where it is kept; as l
 option-lora = A style to add
 option-lora_strength = How strongly the style acts; 1 is as it was made
 option-private = Only you see it
+command-preset = Styles of this server: prompts with a name
+command-preset-add = Make a style (for managers of this server)
+command-preset-edit = Change a style (for managers of this server)
+command-preset-remove = Remove a style (for managers of this server)
+command-preset-list = The styles of this server
+option-preset = A style of this server
+option-preset-name = What members choose it by
+option-preset-prompt = What it adds to the prompt; {"{prompt}"} stands for what is typed, else it goes behind it
+option-preset-negative_prompt = What it keeps out of the picture
+option-preset-which = Which one
+option-preset-one = One of them, in full
 command-history = Your own pictures, newest first
 command-favourites = Your favourites, newest first, whoever drew them
 option-search = Words of the prompt, or their beginnings

@@ -111,6 +111,8 @@ invalid-wrong-channel = en este servidor las imágenes se piden en { $channels }
 invalid-not-here = «{ $name }» no se permite aquí; hay: { $known }
 invalid-no-uploads-here = aquí no se aceptan imágenes de partida
 invalid-uploads-of-role = aquí solo se aceptan imágenes de partida de miembros de { $role }
+invalid-no-preset = este servidor no tiene un estilo «{ $name }»; hay: { $known }
+invalid-too-long-with-preset = con el estilo «{ $name }» llega a { $count } caracteres; como mucho { $most }
 invalid-other = { $message }
 setting-no-bonus = quien lleva este Lienzo no permite dar créditos extra
 setting-more-than-nothing = da más de 0
@@ -127,6 +129,11 @@ setting-not-multiple = { $given }: el ancho y el alto deben ser múltiplos de { 
 setting-too-big = { $given } es más de lo que puede ningún modelo de aquí; como mucho { $most } píxeles en total
 setting-too-long = { $count } caracteres son demasiados; como mucho { $most }
 setting-of-server-only = esto es para todo el servidor, no para un canal
+setting-no-preset = este servidor no tiene un estilo «{ $name }»; `/preset list` los muestra
+setting-no-preset-name = usa de 1 a { $most } letras, cifras, espacios y . ' & + -
+setting-preset-there = ya hay un estilo «{ $name }»; `/preset edit` lo cambia
+setting-too-many-presets = este servidor tiene { $most } estilos, y no caben más; quita uno antes
+setting-empty-preset = di qué añade
 
 ## Botones y formularios
 
@@ -244,6 +251,20 @@ best-of-all = Cada miembro tiene lo que más le deje entre lo general y sus role
 policy-set = ✅ { $policy }. `/settings quota show` lo muestra todo.
 policy-removed = ✅ Quitado. `/settings quota show` muestra lo que vale ahora.
 
+## Estilos
+
+preset-added = ✅ { $name } está listo. Se elige con `/imagine preset:`.
+preset-changed = ✅ { $name } ha cambiado. Lo dibujado con él se queda como está.
+preset-removed = ✅ { $name } ya no está. Lo dibujado con él se queda como está.
+presets-none = Este servidor aún no tiene estilos. Quien lo gestiona los crea con `/preset add`.
+presets-here = 🎨 **{ $count } estilos**, se eligen con `/imagine preset:`
+presets-more = … y { $count } más; `/preset list name:` muestra uno.
+preset-title = Editar el estilo
+field-preset-prompt = Qué añade; {"{prompt}"}: lo que se escribe
+field-preset-negative_prompt = Qué deja fuera
+fact-preset = estilo { $name }
+info-preset = **Estilo** { $name }: { $prompt }
+
 ## Reglas de la casa
 
 rules-of-server = 🏠 **Cómo funciona Lienzo en este servidor**
@@ -350,6 +371,17 @@ option-mask = Blanco donde se repinta, negro donde se conserva; tan grande como 
 option-lora = Un estilo que añadir
 option-lora_strength = Con qué fuerza actúa el estilo; 1 es como se hizo
 option-private = Solo tú la ves
+command-preset = Estilos de este servidor: descripciones con nombre
+command-preset-add = Crear un estilo (para quien gestiona este servidor)
+command-preset-edit = Cambiar un estilo (para quien gestiona este servidor)
+command-preset-remove = Quitar un estilo (para quien gestiona este servidor)
+command-preset-list = Los estilos de este servidor
+option-preset = Un estilo de este servidor
+option-preset-name = Cómo lo eligen los miembros
+option-preset-prompt = Qué añade; {"{prompt}"} es lo que se escribe, y sin ello va detrás
+option-preset-negative_prompt = Qué deja fuera de la imagen
+option-preset-which = Cuál
+option-preset-one = Uno de ellos, entero
 command-history = Tus imágenes, las más nuevas primero
 command-favourites = Tus favoritas, las más nuevas primero, las dibuje quien las dibuje
 option-search = Palabras de la descripción, o sus comienzos

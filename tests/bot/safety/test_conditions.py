@@ -1,7 +1,5 @@
 """What a milder policy asks for instead of a refusal: lead away from it, hide the picture."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.safety import Action, Cleared, Gate, PictureEvidence, PictureFile, Policy, PromptTexts, Verdict, load_rules
