@@ -41,6 +41,7 @@ from bot.services.house import House
 from bot.services.offspring import Offspring, upscaled_size
 from bot.services.presets import Presets
 from bot.services.privacy import Privacy
+from bot.services.questions import Questions
 from bot.services.quota import QuotaService
 from bot.services.retention import Retention
 from bot.services.shelf import Shelf
@@ -153,6 +154,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         preset_desk = PresetDesk(presets, house_desk, settings.imagine.max_prompt_characters)
         desk = Desk(
             studio,
+            Questions(now_ms),
             quota_desk,
             house_desk,
             preset_desk,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -21,13 +22,14 @@ from bot.commands.requesters import origin_of, requester_of
 from bot.errors import NotFound
 from bot.services.history import HistoryQuery, HistoryService
 from bot.services.options import ImagineOptions, Wish
+from bot.services.questions import Question, Questions
 from bot.services.studio import Accepted, Studio
 from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
-from bot.ui.buttons import CancelButton, only
+from bot.ui.buttons import CancelButton, DrawButton, LeaveButton, only
 from bot.ui.language import say, speaking
 from bot.ui.refusals import Meaning, meaning
-from bot.ui.replies import answer_error
+from bot.ui.replies import answer_error, whisper
 from db import Database, generations
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Desk:
     def __init__(
         self,
         studio: Studio,
+        questions: Questions,
         quota: QuotaDesk,
         house: HouseDesk,
         presets: PresetDesk,
@@ -54,6 +57,7 @@ class Desk:
         self.privacy = privacy
         self.queue = queue
         self._studio = studio
+        self._questions = questions
         self.quota = quota
         self.house = house
         self.presets = presets
@@ -67,11 +71,17 @@ class Desk:
         await self.ask(interaction, wish, is_private=options.is_private)
 
     async def ask(
-        self, interaction: discord.Interaction[Any], wish: Awaitable[Wish], *, is_private: bool = False
-    ) -> None:
-        """Accept or refuse within Discord's 3 s (with "thinking" if deciding takes longer), then keep it current."""
+        self,
+        interaction: discord.Interaction[Any],
+        wish: Awaitable[Wish],
+        *,
+        is_private: bool = False,
+        is_confirmed: bool = False,
+    ) -> bool:
+        """Accept or refuse within Discord's 3 s (with "thinking" if deciding takes longer), then keep it current; or
+        ask back before many credits are spent. False if it was refused, or asked back."""
         structlog.contextvars.bind_contextvars(generation=interaction.id)
-        work = asyncio.create_task(self._accept(interaction, wish))
+        work = asyncio.create_task(self._accept(interaction, wish, is_confirmed=is_confirmed))
         await asyncio.wait({work}, timeout=self._answer_deadline_seconds)
         if not work.done():
             await self._think(interaction, is_private)
@@ -79,20 +89,58 @@ class Desk:
             accepted = await work
         except Exception as error:
             await answer_error(interaction, error)
-            return
+            return False
+        if isinstance(accepted, Question):
+            await self._ask_back(interaction, accepted)
+            return False
         try:
             if await self._announce(interaction, accepted):
                 self._board.follow(accepted.generation)
         finally:
             self._studio.announced()
+        return True
 
-    async def _accept(self, interaction: discord.Interaction[Any], wish: Awaitable[Wish]) -> Accepted:
+    async def _ask_back(self, interaction: discord.Interaction[Any], question: Question) -> None:
+        self._questions.ask(interaction.user.id, interaction.id, question.wish, interaction.token)
+        buttons = only(DrawButton(interaction.id), LeaveButton(interaction.id))
+        await whisper(interaction, wording.question(question), buttons)
+
+    async def draw(self, interaction: discord.Interaction[Any], question_id: int) -> None:
+        """The answer is yes. A wish that is refused now can be tried again with the same button."""
+        asked = self._questions.take(interaction.user.id, question_id)
+        if asked is None:
+            await interaction.response.edit_message(content=say("question-over"), view=None)
+            return
+
+        async def confirmed() -> Wish:
+            return asked.wish
+
+        if not await self.ask(interaction, confirmed(), is_private=asked.wish.is_private, is_confirmed=True):
+            self._questions.put_back(interaction.user.id, asked)
+        elif interaction.message is not None:
+            webhook = discord.Webhook.partial(interaction.application_id, asked.token, client=interaction.client)
+            with suppress(discord.HTTPException, OSError, aiohttp.ClientError):
+                await webhook.delete_message(interaction.message.id)
+
+    async def leave(self, interaction: discord.Interaction[Any], question_id: int) -> None:
+        """The answer is no."""
+        self._questions.take(interaction.user.id, question_id)
+        await interaction.response.edit_message(content=say("question-left"), view=None)
+
+    async def _accept(
+        self, interaction: discord.Interaction[Any], wish: Awaitable[Wish], *, is_confirmed: bool
+    ) -> Accepted | Question:
         asked = await wish
         # What only its member sees is in that member's language, what the server sees is in the server's.
         requester = requester_of(interaction)
         locale = str(interaction.locale) if asked.is_private else self.house.public_locale(interaction)
         return await self._studio.accept(
-            asked, requester, generation_id=interaction.id, origin=origin_of(interaction), locale=locale
+            asked,
+            requester,
+            generation_id=interaction.id,
+            origin=origin_of(interaction),
+            locale=locale,
+            is_confirmed=is_confirmed,
         )
 
     async def cancel(self, interaction: discord.Interaction[Any], generation_id: int) -> None:

@@ -23,7 +23,7 @@ from db import Generation
 from db.records import Kind
 
 # Answers the interaction with a new generation, or with why there is none.
-Ask = Callable[[discord.Interaction[Any], Awaitable[Wish]], Awaitable[None]]
+Ask = Callable[[discord.Interaction[Any], Awaitable[Wish]], Awaitable[bool]]
 
 
 class PictureDesk:

@@ -109,6 +109,10 @@ class HouseRules:
         steps = checkpoint.default_steps
         return steps if self.most_steps is None else min(steps, self.most_steps)
 
+    def asks_before(self, credits_: float) -> bool:
+        """Whether the member is asked before so many are spent."""
+        return self.confirm_above_credits is not None and credits_ > self.confirm_above_credits
+
     def check(self, request: ImageRequest, count: int, place: Place, role_ids: frozenset[int]) -> None:
         """Whether it may be asked for there by a member with those roles. Raises InvalidRequest."""
         if self.channels is not None and not self.channels & {place.channel_id, place.parent_id}:

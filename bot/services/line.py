@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from bot.operations.metrics import Metrics
@@ -17,6 +17,7 @@ from bot.services.estimate import Estimate
 from bot.services.options import shape_of
 from config import Settings
 from db import Database, Generation, GenerationState, controls, line
+from db.parameters import Parameters
 from inference import ImageRequest, RequestInvalid
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,11 @@ class Line:
         waiting = await line.waiting(self._database, limit=min(place, SHOWN))
         return self._eta(waiting)
 
+    async def eta_of(self, parameters: Parameters, count: int) -> float | None:
+        """Until it would be finished if it came last in the line now; None as for ``eta_seconds``."""
+        waiting = await line.waiting(self._database, limit=SHOWN)
+        return self._eta(waiting, (parameters,) * count)
+
     async def say_that_it_stops(self) -> None:
         """Their places are kept; said to the first of them."""
         for generation in await line.waiting(self._database, limit=STOP_SHOWN):
@@ -111,11 +117,12 @@ class Line:
                 self._board.show_waiting(generation, place, self._eta(waiting[:place]), is_paused=self.is_paused)
         return places if not self.is_paused else {}
 
-    def _eta(self, waiting: list[Generation]) -> float | None:
+    def _eta(self, waiting: list[Generation], more: Sequence[Parameters] = ()) -> float | None:
         if self.is_paused:
             return None
         try:
-            shapes = [shape_of(one.parameters) for one in waiting for _ in range(one.count)]
+            asked = [one.parameters for one in waiting for _ in range(one.count)]
+            shapes = [shape_of(one) for one in (*asked, *more)]
         except RequestInvalid:
             return None  # one that was possible when it was accepted, before the settings changed
         return self._estimate.until_finished(self._running(), shapes)

@@ -70,6 +70,10 @@ class QuotaService:
         async with self._database.read() as connection:
             return (await quota.balance_on(connection, who, self.allowance, now_ms=self._now_ms())).left_millicredits
 
+    async def enough_at(self, who: Who, cost_millicredits: int) -> int | None:
+        """When it will be paid for if nothing else is asked for until then; None: never."""
+        return await quota.enough_at(self._database, who, self.allowance, cost_millicredits, now_ms=self._now_ms())
+
     async def balance_for_manager(self, requester: Requester, who: Who) -> Balance:
         """Of another member. Raises NotAManager."""
         return await self.balance_of(replace(who, guild_id=managed_server(requester)))
@@ -83,7 +87,7 @@ class QuotaService:
         cost = cost_millicredits(wish, settings.checkpoints[wish.request.checkpoint])
         who, now_ms = _who(requester), self._now_ms()
         balance = await quota.balance(self._database, who, self.allowance, now_ms=now_ms)
-        enough_at_ms = await quota.enough_at(self._database, who, self.allowance, cost, now_ms=now_ms)
+        enough_at_ms = await self.enough_at(who, cost)
         return Preview(cost, balance, enough_at_ms)
 
     async def grant(

@@ -18,6 +18,7 @@ from bot.errors import (
     QuotaExceeded,
     ServerLineFull,
     TooManyWaiting,
+    UserFacingError,
 )
 from bot.operations.metrics import Metrics
 from bot.safety import Gate, PromptTexts, Verdict
@@ -27,12 +28,13 @@ from bot.services.dispatcher import Dispatcher
 from bot.services.house import House
 from bot.services.options import ImagineOptions, Wish, wish_for
 from bot.services.presets import Presets
-from bot.services.quota import QuotaService, cost_millicredits
+from bot.services.questions import Question
+from bot.services.quota import MILLICREDITS, QuotaService, cost_millicredits
 from bot.services.requester import Requester
 from bot.services.texts import texts_of
 from bot.services.usage import Usage
 from config import Settings
-from db import Database, Generation, GenerationState, NewGeneration, Origin, generations, line
+from db import Balance, Database, Generation, GenerationState, NewGeneration, Origin, generations, line
 from db.generations import NotAccepted
 from db.images import ImageStore
 from db.policies import Who
@@ -97,11 +99,14 @@ class Studio:
         generation_id: int,
         origin: Origin,
         locale: str | None = None,
-    ) -> Accepted:
+        is_confirmed: bool = False,
+    ) -> Accepted | Question:
         """Whatever is asked for, in whichever way, passes here, and obeys what holds there today.
 
-        ``locale``: of the text that everybody there sees. Raises a UserFacingError: InvalidRequest, PromptBlocked,
-        QuotaExceeded, TooManyWaiting, ServerLineFull, Closing.
+        A Question if it costs more than may be spent there without asking back; then nothing is promised or charged.
+        ``locale``: of the text that everybody there sees. ``is_confirmed``: it was asked back.
+
+        Raises a UserFacingError: InvalidRequest, PromptBlocked, QuotaExceeded, TooManyWaiting, ServerLineFull, Closing.
         """
         if self._dispatcher.is_stopping:
             raise Closing
@@ -110,6 +115,8 @@ class Studio:
         rules.check(request, wish.count, requester.place, role_ids)
         await self._check(texts_of(request), origin)
         cost = cost_millicredits(wish, self._settings.checkpoints[request.checkpoint])
+        if not is_confirmed and rules.asks_before(cost / MILLICREDITS):
+            return await self._question(wish, cost, Who(origin.user_id, origin.guild_id, role_ids))
         for image, data in wish.handed_in.items():
             await asyncio.to_thread(self._images.store, data, image.extension)
         new = NewGeneration(
@@ -128,17 +135,22 @@ class Studio:
             generation = await generations.accept(self._database, new, self._quota.allowance, now_ms=self._now_ms())
         except NotAccepted as refusal:
             self._metrics.quota_refused()
-            if refusal.has_too_many_waiting:
-                raise TooManyWaiting(refusal.balance) from None
-            if refusal.balance.is_server_full:
-                raise ServerLineFull(refusal.balance) from None
-            raise QuotaExceeded(refusal.balance, cost, refusal.enough_at_ms) from None
+            raise _refused(refusal.balance, cost, refusal.enough_at_ms) from None
         self._usage.count(origin.guild_id, wish.parameters)
         place = await line.place_of(self._database, generation_id) or 1
         log.info("accepted, place %s", place)
         eta_seconds = await self._dispatcher.line.eta_seconds(place)
         left = await self._quota.left_millicredits(Who(origin.user_id, origin.guild_id, role_ids))
         return Accepted(generation, place, eta_seconds, left)
+
+    async def _question(self, wish: Wish, cost_millicredits: int, who: Who) -> Question:
+        """Only about what would be accepted now. Raises what the quota refuses."""
+        balance = await self._quota.balance_of(who)
+        if balance.has_too_many_waiting or balance.is_server_full or not balance.pays_for(cost_millicredits):
+            self._metrics.quota_refused()
+            raise _refused(balance, cost_millicredits, await self._quota.enough_at(who, cost_millicredits))
+        eta_seconds = await self._dispatcher.line.eta_of(wish.parameters, wish.count)
+        return Question(wish, cost_millicredits, eta_seconds, balance.left_millicredits)
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
         """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""
@@ -170,3 +182,11 @@ class Studio:
             self._metrics.refused(verdict.stage, verdict.category)
             await record_block(self._database, verdict, texts, origin, now_ms=self._now_ms)
             raise PromptBlocked(verdict)
+
+
+def _refused(balance: Balance, cost_millicredits: int, enough_at_ms: int | None) -> UserFacingError:
+    if balance.has_too_many_waiting:
+        return TooManyWaiting(balance)
+    if balance.is_server_full:
+        return ServerLineFull(balance)
+    return QuotaExceeded(balance, cost_millicredits, enough_at_ms)

@@ -35,6 +35,48 @@ class CancelButton(Pressed, template=r"lienzo:cancel:(?P<id>\d+)"):
         await interaction.client.desk.cancel(interaction, self.generation_id)
 
 
+class DrawButton(Pressed, template=r"lienzo:draw:(?P<id>\d+)"):
+    """Yes to what was asked back; only the member who asked sees it."""
+
+    def __init__(self, question_id: int) -> None:
+        super().__init__(
+            discord.ui.Button(
+                style=discord.ButtonStyle.primary, label=say("draw"), custom_id=f"lienzo:draw:{question_id}"
+            )
+        )
+        self.question_id = question_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["id"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.client.desk.draw(interaction, self.question_id)
+
+
+class LeaveButton(Pressed, template=r"lienzo:leave:(?P<id>\d+)"):
+    """No to what was asked back."""
+
+    def __init__(self, question_id: int) -> None:
+        super().__init__(
+            discord.ui.Button(
+                style=discord.ButtonStyle.secondary, label=say("cancel"), custom_id=f"lienzo:leave:{question_id}"
+            )
+        )
+        self.question_id = question_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["id"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.client.desk.leave(interaction, self.question_id)
+
+
 class HistoryButton(
     Pressed,
     template=r"lienzo:history:(?P<before>\d+)(?::(?P<liked>[01]):(?P<words>.*))?",
@@ -111,7 +153,16 @@ class ForgetButton(Pressed, template=r"lienzo:forget:(?P<id>\d+)"):
         await interaction.client.desk.privacy.delete(interaction)
 
 
-DYNAMIC_ITEMS = (CancelButton, HistoryButton, ShowButton, ForgetButton, ResultButton, HouseItem)
+DYNAMIC_ITEMS = (
+    CancelButton,
+    DrawButton,
+    LeaveButton,
+    HistoryButton,
+    ShowButton,
+    ForgetButton,
+    ResultButton,
+    HouseItem,
+)
 
 
 def only(*items: discord.ui.Item[Any]) -> discord.ui.View:

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import discord
+from discord.utils import MISSING
 
 from bot.errors import UserFacingError
 from bot.ui import wording
@@ -30,12 +31,12 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
             log.warning("interaction %s could not be answered: %s", interaction.id, failure)
 
 
-async def whisper(interaction: discord.Interaction[Any], text: str) -> None:
+async def whisper(interaction: discord.Interaction[Any], text: str, view: discord.ui.View = MISSING) -> None:
     """An ephemeral answer, first or later."""
     if not interaction.response.is_done():
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(text, view=view, ephemeral=True)
         return
     if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
         # "Thinking" was public; a follow-up would take its place and its publicity.
         await interaction.delete_original_response()
-    await interaction.followup.send(text, ephemeral=True)
+    await interaction.followup.send(text, view=view, ephemeral=True)

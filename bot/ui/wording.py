@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from bot import errors
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
+from bot.services.questions import Question
 from bot.services.shelf import Family
 from bot.ui import quota_wording
 from bot.ui.language import say
@@ -40,6 +41,17 @@ def accepted(generation: Generation, place: int, eta_seconds: float | None, left
     """The first answer: as ``waiting``, with what the member has left."""
     *lines, _ = waiting(generation, place, eta_seconds).split("\n")
     return "\n".join([*lines, f"-# {quota_wording.cost(generation, left_millicredits)}"])
+
+
+def question(asked: Question) -> str:
+    """Before many credits are spent."""
+    cost, left = quota_wording.credits_text(asked.cost_millicredits), asked.left_millicredits
+    if left is None:
+        text = say("that-costs-unlimited", credits=cost)
+    else:
+        text = say("that-costs", credits=cost, left=quota_wording.credits_text(left))
+    prompt = quoted(asked.wish.parameters.typed_prompt)
+    return f"{prompt}\n{text}{_soon(asked.eta_seconds)}\n{say('draw-it')}"
 
 
 def stopping(generation: Generation) -> str:

@@ -185,3 +185,43 @@ async def test_styles_are_made_by_managers_and_chosen_by_members(stage: Stage) -
         await stage.final(rerolled)
         row = await stage.wait_for_row(rerolled, lambda row: row.state is GenerationState.DONE)
         assert row.parameters.prompt == "an etching of a fox"
+
+
+async def test_what_costs_much_is_asked_back_first(stage: Stage) -> None:
+    def buttons(message: Message) -> dict[str, str]:
+        return {str(one["label"]): str(one["custom_id"]) for one in message.buttons}
+
+    async with stage.bot(**TWO):
+        shown = await panel(stage)
+        await write(stage, shown, "confirm_above", "2")
+        assert (await stage.final(await stage.imagine("a fox", count=2))).attachments, "as much as is free to spend"
+        record = await stage.imagine("a fox", count=3, seed=5)
+        asked = await whisper_of(stage, record)
+        assert asked.ephemeral
+        assert "That costs **3 credits**; you have 48 credits" in asked.content
+        assert await stage.used() == 2000
+        drawn = await stage.discord.press(asked, buttons(asked)["Draw"])
+        picture = await stage.final(drawn)
+        assert picture.attachments
+        assert not picture.ephemeral
+        await stage.discord.wait_until(lambda: asked.deleted, timeout=10)
+        assert await stage.used() == 5000
+
+        # What is made of it is asked back, too; no means no, and another go after a refusal is possible.
+        asked = await whisper_of(stage, await press(stage, picture, "Reroll"))
+        await stage.discord.press(asked, buttons(asked)["Cancel"])
+        await stage.discord.wait_until(lambda: "Nothing was charged" in asked.content, timeout=10)
+        asked = await whisper_of(stage, await press(stage, picture, "Reroll"))
+        await choose(stage, shown, "most_pictures", "2")
+        refused = await stage.discord.press(asked, buttons(asked)["Draw"])
+        assert "use 1 to 2" in (await whisper_of(stage, refused)).content
+        assert await stage.used() == 5000
+        await choose(stage, shown, "most_pictures", "4")
+        record = await stage.discord.press(asked, buttons(asked)["Draw"])
+        assert (await stage.final(record)).attachments
+        assert await stage.used() == 8000
+        left = await whisper_of(stage, await press(stage, picture, "Reroll"))
+    async with stage.bot(**TWO):
+        await stage.discord.press(left, buttons(left)["Draw"])
+        await stage.discord.wait_until(lambda: "This question is over" in left.content, timeout=10)
+    assert await stage.used() == 8000

@@ -138,6 +138,10 @@ setting-empty-preset = say what it adds
 ## Buttons and forms
 
 cancel = Cancel
+draw = Draw
+draw-it = Draw it?
+question-over = This question is over; please ask again. Nothing was charged.
+question-left = Left alone. Nothing was charged.
 older = Older
 newest = Newest
 action-reroll = Reroll

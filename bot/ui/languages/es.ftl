@@ -138,6 +138,10 @@ setting-empty-preset = di qué añade
 ## Botones y formularios
 
 cancel = Cancelar
+draw = Dibujar
+draw-it = ¿La dibujo?
+question-over = Esta pregunta ya pasó; pídelo otra vez. No se ha cobrado nada.
+question-left = Queda sin dibujar. No se ha cobrado nada.
 older = Anteriores
 newest = Las más nuevas
 action-reroll = Repetir
