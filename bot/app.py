@@ -18,11 +18,13 @@ import discord
 from bot.client import LienzoClient
 from bot.commands.desk import Desk
 from bot.commands.house_desk import HouseDesk
+from bot.commands.moderation_desk import ModerationDesk
 from bot.commands.picture_desk import PictureDesk
 from bot.commands.preset_desk import PresetDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
+from bot.commands.safety_desk import SafetyDesk
 from bot.errors import StartupError
 from bot.instance import only_instance
 from bot.loopback import loopback_connector
@@ -30,6 +32,10 @@ from bot.operations.admin import admin_port
 from bot.operations.metrics import Metrics
 from bot.operations.state import State
 from bot.safety import Gate, RulesUnusable, load_rules
+from bot.services.admission import Admission
+from bot.services.appeals import Appeals
+from bot.services.audit import Audit
+from bot.services.blocking import Blocking
 from bot.services.clock import now_ms
 from bot.services.delivery import Delivery
 from bot.services.dispatcher import Dispatcher
@@ -38,18 +44,25 @@ from bot.services.estimate import Estimate
 from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
 from bot.services.house import House
+from bot.services.moderation import Moderation
 from bot.services.offspring import Offspring, upscaled_size
 from bot.services.presets import Presets
 from bot.services.privacy import Privacy
+from bot.services.protection import Protection
 from bot.services.questions import Questions
 from bot.services.quota import QuotaService
 from bot.services.retention import Retention
+from bot.services.safety_choices import SafetyChoices
+from bot.services.safety_overview import SafetyOverview
 from bot.services.shelf import Shelf
+from bot.services.standing import Standing
 from bot.services.studio import Studio
+from bot.services.takedown import Takedown
 from bot.services.usage import Usage
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
 from bot.ui.language import languages
+from bot.ui.notices import DiscordNotices
 from config import DiscordSettings, Settings
 from db import Database, DatabaseUnusable, generations
 from db.images import ImageStore
@@ -128,30 +141,65 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 
         metrics = Metrics()
         metrics.watch_engine(engine.health)
-        delivery = Delivery(database, images, gate, board, metrics, now_ms)
+        retention = Retention(settings.retention, database, images, now_ms)
+        house = House(settings, database, tuple(languages()), now_ms)
+        usage = Usage(database, now_ms)
+        await asyncio.gather(house.open(), usage.open())
+        notices = DiscordNotices(client, house)
+        stack.push_async_callback(notices.close)
+        audit = Audit(database, notices)
+        protection = Protection(settings.safety, database)
+        takedown = Takedown(
+            database,
+            images,
+            retention,
+            audit,
+            notices,
+            board.take_away,
+            house,
+            settings.safety.reports_to_hide,
+            now_ms,
+        )
+        admission = Admission(
+            database,
+            gate,
+            protection,
+            Standing(settings.safety, database, now_ms),
+            takedown,
+            Blocking(database, audit, metrics, now_ms),
+            now_ms,
+        )
+        presets = Presets(settings.imagine, database, admission, now_ms)
+        await presets.open()
+        delivery = Delivery(database, images, admission, board, metrics, now_ms)
         trusts_uploads = settings.safety.uploads == "unchecked"
         drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads)
         estimate = Estimate(engine)
-        dispatcher = Dispatcher(settings, database, drawing, images, board, delivery, estimate, metrics, now_ms)
+        dispatcher = Dispatcher(
+            settings, database, admission, drawing, images, board, delivery, estimate, metrics, now_ms
+        )
         stack.push_async_callback(dispatcher.close)
         await stack.enter_async_context(engine)
         stack.push_async_callback(dispatcher.finish, settings.imagine.shutdown_seconds)
 
         quota = QuotaService(settings.quota, settings.queue, database, now_ms)
-        house = House(settings, database, tuple(languages()), now_ms)
-        usage = Usage(database, now_ms)
-        presets = Presets(settings.imagine, database, gate, now_ms)
-        await asyncio.gather(house.open(), usage.open(), presets.open())
-        studio = Studio(settings, database, gate, house, usage, presets, quota, dispatcher, images, metrics, now_ms)
-        history = HistoryService(database, images, gate)
-        retention = Retention(settings.retention, database, images, now_ms)
+        studio = Studio(
+            settings, database, admission, house, usage, presets, quota, dispatcher, images, metrics, now_ms
+        )
+        history = HistoryService(database, images, admission)
         privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
         queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
         quota_desk = QuotaDesk(quota, house, settings)
         answer_seconds = settings.discord.answer_deadline_seconds
-        pictures = partial(PictureDesk, Offspring(settings, images), Shelf(database, now_ms), board, settings)
+        shelf = Shelf(database, now_ms)
+        pictures = partial(PictureDesk, Offspring(settings, images), shelf, board, settings)
         house_desk = HouseDesk(house, usage, settings)
         preset_desk = PresetDesk(presets, house_desk, settings.imagine.max_prompt_characters)
+        moderation = Moderation(database, audit, studio, now_ms)
+        choices = SafetyChoices(database, protection, gate, audit, now_ms)
+        appeals = Appeals(settings.safety, database, audit, notices, moderation, choices, house, now_ms)
+        moderating = partial(ModerationDesk, appeals, moderation, takedown, choices, shelf, settings)
+        overview = SafetyOverview(settings, database, protection, house, now_ms)
         desk = Desk(
             studio,
             Questions(now_ms),
@@ -164,6 +212,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             privacy,
             queue,
             pictures,
+            moderating,
+            SafetyDesk(choices, overview),
             answer_seconds,
         )
         client.furnish(desk, settings, database)

@@ -9,7 +9,13 @@ UserFacingError              expected; answered to the person who asked, not ala
   ServerLineFull             in this server as many pictures wait as allowed
   NotAManager                only whoever may manage the server may do that
   SettingRefused             an option of a setting cannot be so; names it and says what is allowed
+  NotAModerator              only whoever may manage messages in the server may do that
   NotAnOperator              only whoever runs this Lienzo may do that
+  Restricted                 a moderator, or Lienzo itself, keeps the member from asking; carries until when and why
+  CoolingDown                the gate stopped the member too often in a while; carries until when
+  NotRestricted              there is nothing to lift
+  CannotAppeal               no moderator can be asked about this; names why
+  AlreadyDecided             the review is decided, or too old
   NotYours                   somebody else's generation
   NotFound                   no such generation
   AlreadyOver                it ended before it could be cancelled
@@ -23,6 +29,7 @@ from __future__ import annotations
 
 from bot.safety import Verdict
 from db import Balance, GenerationState
+from db.restrictions import Restriction
 from inference import RequestInvalid
 
 
@@ -92,6 +99,38 @@ class SettingRefused(UserFacingError):
         self.option = option
         self.code = code
         self.values = values
+
+
+class NotAModerator(UserFacingError):
+    pass
+
+
+class Restricted(UserFacingError):
+    def __init__(self, restriction: Restriction) -> None:
+        super().__init__("may not ask for pictures")
+        self.restriction = restriction
+
+
+class CoolingDown(UserFacingError):
+    def __init__(self, until_ms: int) -> None:
+        super().__init__("was stopped too often")
+        self.until_ms = until_ms
+
+
+class NotRestricted(UserFacingError):
+    pass
+
+
+class CannotAppeal(UserFacingError):
+    """``why``: too-often, no-review-channel, not-here, forgotten or own."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"no moderator can be asked: {why}")
+        self.why = why
+
+
+class AlreadyDecided(UserFacingError):
+    pass
 
 
 class NotAnOperator(UserFacingError):

@@ -235,6 +235,13 @@ class SafetySettings(Section):
     nsfw_revision: str = ""
     uploads: Literal["checked", "unchecked", "off"]
     timeout_seconds: Annotated[float, Field(gt=0, le=30)]
+    floor: Literal["family", "standard", "mature"]
+    strikes: Annotated[int, Field(ge=0, le=1000)]
+    strike_hours: Annotated[float, Field(gt=0, le=24 * 31)]
+    cooldown_minutes: Annotated[float, Field(gt=0, le=60 * 24 * 31)]
+    reports_to_hide: Annotated[int, Field(ge=1, le=1000)]
+    appeals_per_day: Annotated[int, Field(ge=0, le=100)]
+    review_hours: Annotated[float, Field(gt=0, le=24 * 31)]
 
     @field_validator("rules_folder", mode="before")
     @classmethod

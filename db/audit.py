@@ -14,7 +14,8 @@ from db.moderation_tables import audit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """``actor_id`` None: Lienzo itself. ``user_id``: to whom it was done. ``detail``: reason and the like, never a prompt."""
+    """``actor_id`` None: Lienzo itself. ``user_id``: to whom it was done. ``detail``: a reason and the like,
+    never a prompt."""
 
     at_ms: int
     guild_id: int | None

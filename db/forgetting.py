@@ -1,9 +1,10 @@
 """Forgetting: pictures and rows that are kept no longer, and all that is known of one member.
 
 Rows that still count in somebody's quota stay until they do not, without what was asked: whoever deletes their data
-must not get their credits back by it. So do grants, without their reasons. Incidents stay too: moderation needs to know
-what was refused, and holds no text. Everything goes in small batches, so that no write waits for long. Who calls
-removes the files of the pictures that come back as free, in that order, so that a row never names a file that is gone.
+must not get their credits back by it. So do grants, without their reasons. Incidents, restrictions and the audit stay
+too: moderation needs to know what was refused and who may not ask, and holds no prompts. Everything goes in small
+batches, so that no write waits for long. Who calls removes the files of the pictures that come back as free, in that
+order, so that a row never names a file that is gone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from db.models import (
     presets,
     server_settings,
 )
+from db.moderation_tables import audit, phrases, removals, reports, restrictions, reviews, safety_policies
 
 BATCH = 500
 FINAL = ("done", "failed", "cancelled", "blocked", "expired")
@@ -96,6 +98,10 @@ async def everything_of(database: Database, user_id: int) -> AsyncIterator[tuple
         (favourites, favourites.c.user_id == user_id),
         (presets, presets.c.made_by == user_id),
         (incidents, incidents.c.user_id == user_id),
+        (reviews, reviews.c.user_id == user_id),
+        (reports, reports.c.user_id == user_id),
+        (restrictions, restrictions.c.user_id == user_id),
+        (audit, audit.c.user_id == user_id),
     )
     for table, about in tables:
         key = list(table.primary_key)
@@ -136,8 +142,8 @@ async def forget_member(database: Database, user_id: int, *, counts_since_ms: in
 
 
 async def forget_traces(database: Database, user_id: int) -> None:
-    """Their favourites. Why they were given credits, and that they gave some, set a policy or made a preset, goes too;
-    the credits, the policy and the preset stay."""
+    """Their favourites, and what they asked or told moderators. Why they were given credits, and that they gave some,
+    set a policy or made a preset, goes too; the credits, the policy and the preset stay."""
 
     async def work(connection: AsyncConnection) -> None:
         about = or_(grants.c.user_id == user_id, grants.c.granted_by == user_id)
@@ -147,6 +153,12 @@ async def forget_traces(database: Database, user_id: int) -> None:
             await connection.execute(update(table).where(table.c.set_by == user_id).values(set_by=None))
         await connection.execute(update(presets).where(presets.c.made_by == user_id).values(made_by=None))
         await connection.execute(delete(favourites).where(favourites.c.user_id == user_id))
+        emptied = {"prompt": "", "negative_prompt": ""}
+        await connection.execute(update(reviews).where(reviews.c.user_id == user_id).values(**emptied))
+        await connection.execute(update(reports).where(reports.c.user_id == user_id).values(reason=""))
+        await connection.execute(update(removals).where(removals.c.made_by == user_id).values(made_by=None))
+        for made in (phrases, safety_policies):
+            await connection.execute(update(made).where(made.c.made_by == user_id).values(made_by=None))
 
     await database.write(work)
 
@@ -173,12 +185,13 @@ async def drop_pictures(database: Database, *, before_ms: int, limit: int = BATC
         .order_by(generations.c.id)
         .limit(limit)
     )
+    return await _in_one_go(database, old, _drop_pictures_on)
 
-    async def drop(connection: AsyncConnection, found: Sequence[int]) -> None:
-        await connection.execute(delete(files).where(files.c.generation_id.in_(found)))
-        await connection.execute(update(generations).where(generations.c.id.in_(found)).values(**_NO_PICTURE))
 
-    return await _in_one_go(database, old, drop)
+async def drop_pictures_of(database: Database, generation_id: int) -> Batch:
+    """Of one generation that has ended, sources too; its row stays."""
+    one = select(generations.c.id).where(generations.c.id == generation_id, generations.c.state.in_(FINAL))
+    return await _in_one_go(database, one, _drop_pictures_on)
 
 
 async def drop_rows(database: Database, *, before_ms: int, emptied_only: bool = False) -> Batch:
@@ -223,6 +236,11 @@ async def unnamed(database: Database, names: Iterable[ImageName]) -> list[ImageN
     """Those of the pictures that no row names."""
     async with database.read() as connection:
         return await _unnamed_on(connection, names)
+
+
+async def _drop_pictures_on(connection: AsyncConnection, found: Sequence[int]) -> None:
+    await connection.execute(delete(files).where(files.c.generation_id.in_(found)))
+    await connection.execute(update(generations).where(generations.c.id.in_(found)).values(**_NO_PICTURE))
 
 
 async def _in_one_go(

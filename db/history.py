@@ -104,6 +104,15 @@ async def uses(database: Database, *, since_ms: int) -> list[Use]:
     ]
 
 
+async def count(database: Database, guild_id: int, *, since_ms: int) -> int:
+    """How many generations were asked for in the server since then."""
+    statement = select(func.count()).where(
+        generations.c.id >= (since_ms - DISCORD_EPOCH_MS) << 22, generations.c.guild_id == guild_id
+    )
+    async with database.read() as connection:
+        return int(await connection.scalar(statement) or 0)
+
+
 def _conditions(search: Search) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if search.user_id is not None:

@@ -92,7 +92,7 @@ phrases = Table(
     Column("made_by", Big),
     Column("made_at_ms", Big, nullable=False),
     PrimaryKeyConstraint("guild_id", "text"),
-    CheckConstraint("kind IN ('allow', 'deny', 'shadow')", name="kind"),
+    CheckConstraint("kind IN ('allow', 'deny')", name="kind"),
     sqlite_strict=True,
 )
 

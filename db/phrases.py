@@ -1,4 +1,4 @@
-"""Phrases: what a server allows, refuses, or only watches for ("shadow"), besides the rules of the gate."""
+"""Phrases: what a server allows or refuses besides the rules of the gate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from db.moderation_tables import phrases
 class PhraseKind(StrEnum):
     ALLOW = "allow"
     DENY = "deny"
-    SHADOW = "shadow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from db.moderation_tables import removals
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """``recipe``: SHA-256 of everything that decides what is drawn. ``look``: a perceptual hash, 64 bits; None: its file
-    was gone already."""
+    """``recipe``: SHA-256 of everything that decides what is drawn. ``look``: a perceptual hash, 64 bits; None: its
+    file was gone already."""
 
     recipe: bytes
     look: int | None

@@ -63,9 +63,7 @@ async def lift_on(connection: AsyncConnection, guild_id: int | None, user_id: in
 
 async def holding(database: Database, user_id: int, guild_id: int | None, *, now_ms: int) -> Restriction | None:
     """The one that keeps the member from asking there the longest; None if nothing does."""
-    there = restrictions.c.guild_id.is_(None)
-    if guild_id is not None:
-        there = or_(there, restrictions.c.guild_id == guild_id)
+    there = or_(restrictions.c.guild_id.is_(None), restrictions.c.guild_id == guild_id)
     statement = select(restrictions).where(restrictions.c.user_id == user_id, there, _holds(now_ms))
     async with database.read() as connection:
         found = [record_of(row) for row in (await connection.execute(statement)).all()]

@@ -21,8 +21,8 @@ class ReviewState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """``fingerprint``: of the canonical texts, what an approval is bound to. ``expires_at_ms``: after it nobody can decide
-    or use an approval any more. ``used_by``: the generation that an approval let through."""
+    """``fingerprint``: of the canonical texts, what an approval is bound to. ``expires_at_ms``: after it nobody can
+    decide or use an approval any more. ``used_by``: the generation that an approval let through."""
 
     id: int
     guild_id: int

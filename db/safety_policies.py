@@ -1,4 +1,4 @@
-"""Safety policies: what a server's managers chose for it or for one channel. Every version stays; the last one counts."""
+"""Safety policies: what a server's managers chose for it or for a channel. Every version stays; the last one counts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The slash commands, one file each. They only route; COMMANDS is the tuple of what is there, one line each."""
 
-from bot.commands import history, imagine, menus, preset, privacy, queue, quota, settings
+from bot.commands import history, imagine, menus, moderate, preset, privacy, queue, quota, settings
 
 COMMANDS = (
     imagine.add_to,
@@ -10,5 +10,6 @@ COMMANDS = (
     privacy.add_to,
     queue.add_to,
     settings.add_to,
+    moderate.add_to,
     menus.add_to,
 )

@@ -11,15 +11,18 @@ from typing import Any
 import aiohttp
 import discord
 import structlog
+from discord.utils import MISSING
 
 from bot.commands.house_desk import HouseDesk
+from bot.commands.moderation_desk import ModerationDesk
 from bot.commands.picture_desk import Ask, PictureDesk
 from bot.commands.preset_desk import PresetDesk
 from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.commands.requesters import origin_of, requester_of
-from bot.errors import NotFound
+from bot.commands.safety_desk import SafetyDesk
+from bot.errors import NotFound, PromptBlocked
 from bot.services.history import HistoryQuery, HistoryService
 from bot.services.options import ImagineOptions, Wish
 from bot.services.questions import Question, Questions
@@ -51,9 +54,13 @@ class Desk:
         privacy: PrivacyDesk,
         queue: QueueDesk,
         make_pictures: Callable[[Ask], PictureDesk],
+        make_moderation: Callable[[Ask], ModerationDesk],
+        safety: SafetyDesk,
         answer_deadline_seconds: float,
     ) -> None:
         self.pictures = make_pictures(self.ask)
+        self.moderation = make_moderation(self.ask)
+        self.safety = safety
         self.privacy = privacy
         self.queue = queue
         self._studio = studio
@@ -88,7 +95,8 @@ class Desk:
         try:
             accepted = await work
         except Exception as error:
-            await answer_error(interaction, error)
+            view = self.moderation.buttons(interaction, error) if isinstance(error, PromptBlocked) else MISSING
+            await answer_error(interaction, error, view)
             return False
         if isinstance(accepted, Question):
             await self._ask_back(interaction, accepted)
@@ -134,14 +142,18 @@ class Desk:
         # What only its member sees is in that member's language, what the server sees is in the server's.
         requester = requester_of(interaction)
         locale = str(interaction.locale) if asked.is_private else self.house.public_locale(interaction)
-        return await self._studio.accept(
-            asked,
-            requester,
-            generation_id=interaction.id,
-            origin=origin_of(interaction),
-            locale=locale,
-            is_confirmed=is_confirmed,
-        )
+        try:
+            return await self._studio.accept(
+                asked,
+                requester,
+                generation_id=interaction.id,
+                origin=origin_of(interaction),
+                locale=locale,
+                is_confirmed=is_confirmed,
+            )
+        except PromptBlocked as error:
+            self.moderation.refused(interaction, asked, error)
+            raise
 
     async def cancel(self, interaction: discord.Interaction[Any], generation_id: int) -> None:
         await interaction.response.defer()  # the button's own message shows the end

@@ -19,6 +19,11 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     async def upscale(interaction: discord.Interaction[Any], message: discord.Message) -> None:
         await desk.pictures.upscale(interaction, message)
 
+    @tree.context_menu(name=described("menu-report"))
+    @app_commands.guild_only()
+    async def report(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await desk.moderation.report(interaction, message)
+
     @tree.context_menu(name=described("menu-info"))
     async def image_info(interaction: discord.Interaction[Any], message: discord.Message) -> None:
         await desk.pictures.image_info(interaction, message)

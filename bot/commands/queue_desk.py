@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.commands.requesters import requester_of
+from bot.commands.requesters import is_operator, requester_of
 from bot.errors import InvalidRequest, NotAnOperator
 from bot.services.dispatcher import Dispatcher
 from bot.services.studio import Studio
@@ -74,16 +74,7 @@ class QueueDesk:
 
     async def _is_allowed(self, interaction: discord.Interaction[Any]) -> bool:
         """Whoever is named in the settings, and whom Discord knows as the application's owner."""
-        user_id = interaction.user.id
-        if user_id in self._operators or user_id in await self._owners(interaction):
+        if is_operator(interaction, self._operators):
             return True
         await answer_error(interaction, NotAnOperator())
         return False
-
-    async def _owners(self, interaction: discord.Interaction[Any]) -> set[int]:
-        application = interaction.client.application
-        if application is None:
-            return set()
-        if application.team is not None:
-            return {member.id for member in application.team.members}
-        return {application.owner.id} if application.owner else set()

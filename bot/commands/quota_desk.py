@@ -27,11 +27,11 @@ _WINDOW = re.compile(r"\s*(\d{1,7})\s*([smhd])\w*\s*", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": DAY_SECONDS}
 
 
-def window_seconds(text: str) -> int:
-    """ "10 minutes", "24h" or "7 d" in seconds. Raises SettingRefused."""
+def window_seconds(text: str, option: str = "window") -> int:
+    """ "10 minutes", "24h" or "7 d" in seconds. Raises SettingRefused, naming the option."""
     found = _WINDOW.fullmatch(text)
     if found is None:
-        raise SettingRefused("window", "not-a-window")
+        raise SettingRefused(option, "not-a-window")
     return int(found[1]) * _SECONDS[found[2].lower()]
 
 

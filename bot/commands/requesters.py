@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import discord
@@ -18,8 +19,25 @@ def requester_of(interaction: discord.Interaction[Any]) -> Requester:
         may_manage=interaction.guild_id is not None and interaction.permissions.manage_messages,
         may_manage_server=interaction.guild_id is not None and interaction.permissions.manage_guild,
         role_ids=role_ids_of(interaction.user),
+        is_age_restricted=_is_age_restricted(interaction),
         parent_channel_id=interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None,
     )
+
+
+def is_operator(interaction: discord.Interaction[Any], operators: Collection[int]) -> bool:
+    """Whoever is named in the settings, and whom Discord knows as the application's owner."""
+    application = interaction.client.application
+    owners: set[int] = set()
+    if application is not None and application.team is not None:
+        owners = {member.id for member in application.team.members}
+    elif application is not None and application.owner:
+        owners = {application.owner.id}
+    return interaction.user.id in owners or interaction.user.id in operators
+
+
+def _is_age_restricted(interaction: discord.Interaction[Any]) -> bool:
+    """Whether Discord says so of the channel. A thread is as its channel, which is not known here: then it is not."""
+    return getattr(interaction.channel, "nsfw", False) is True
 
 
 def role_ids_of(user: discord.User | discord.Member) -> frozenset[int]:

@@ -26,6 +26,9 @@ class Metrics:
             ["stage", "category"],
             registry=self._registry,
         )
+        self._alerted = Counter(
+            "lienzo_alerts", "Faults of the safety gate and its gravest finds", registry=self._registry
+        )
         self._quota_refused = Counter(
             "lienzo_quota_refusals", "Requests refused for want of credits or places", registry=self._registry
         )
@@ -46,6 +49,9 @@ class Metrics:
 
     def refused(self, stage: str, category: str) -> None:
         self._refused.labels(stage, category).inc()
+
+    def alerted(self) -> None:
+        self._alerted.inc()
 
     def quota_refused(self) -> None:
         self._quota_refused.inc()

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from bot.safety import phrases
 from bot.safety.cleared import _SEAL, Cleared, Conditions
-from bot.safety.judging import Match, matches, weigh
+from bot.safety.judging import Match, found_by, weigh
 from bot.safety.policy import Policy, family
 from bot.safety.rules import Rules
 from bot.safety.texts import PromptTexts
@@ -74,6 +75,10 @@ class Gate:
     def version(self) -> str:
         return self._rules.version
 
+    def contains(self, texts: PromptTexts, phrase: str) -> bool:
+        """Whether the phrase is in there, hidden or not. Blocking, a millisecond."""
+        return phrases.contains(self._rules.normaliser, texts, [phrase]) is not None
+
     async def check_prompt(self, texts: PromptTexts, policy: Policy | None = None) -> Cleared[PromptTexts] | Verdict:
         """A Verdict if the prompt is stopped: its ``action`` is block, or review if a moderator may let it pass. What
         the policy is milder about is said by the conditions of the Cleared: lead away from it, hide the picture."""
@@ -107,10 +112,11 @@ class Gate:
         """``nsfw``: what was measured on its picture, if there is one already."""
         if self._is_multilingual and not texts.is_multilingual:
             texts = replace(texts, is_multilingual=True)
-        found = matches(self._rules, texts, is_picture_nude=nsfw >= SUSPECT_NSFW_THRESHOLD)
+        policy = policy or self._policy
+        found = found_by(self._rules, texts, policy, is_picture_nude=nsfw >= SUSPECT_NSFW_THRESHOLD)
         if nsfw >= NSFW_THRESHOLD:
             found.append(Match("nsfw-score", "sexual", nsfw, stage="image"))
-        verdict, conditions = weigh(found, texts, policy or self._policy)
+        verdict, conditions = weigh(found, texts, policy)
         return verdict if verdict.action.stops else conditions
 
     def _judge_picture(self, evidence: PictureEvidence, policy: Policy | None) -> Verdict | Conditions:

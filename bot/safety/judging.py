@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.safety import language
+from bot.safety import language, phrases
 from bot.safety.cleared import Conditions
 from bot.safety.decoding import mentions_somebody
 from bot.safety.lexicons import Hit
@@ -17,6 +17,9 @@ from bot.safety.verdict import Action, Verdict
 
 MAX_CLASSIFIED_VIEWS = 5
 UNKNOWN_LANGUAGE = "unknown_language"
+CUSTOM = "custom"
+# Fixed like the rule it is the wide form of, but mistaken more often: a moderator may let one text pass.
+AGE_AMBIGUOUS = "age_ambiguous"
 _MENTION = "discordmention"  # as lexicon real_person has it
 
 
@@ -75,7 +78,18 @@ def matches(rules: Rules, texts: PromptTexts, *, is_picture_nude: bool = False) 
 
 def judge(rules: Rules, texts: PromptTexts, policy: Policy) -> Verdict:
     """The strictest of what the policy says about the matches; ``action`` allow if there are none."""
-    return weigh(matches(rules, texts), texts, policy)[0]
+    return weigh(found_by(rules, texts, policy), texts, policy)[0]
+
+
+def found_by(rules: Rules, texts: PromptTexts, policy: Policy, *, is_picture_nude: bool = False) -> list[Match]:
+    """Every rule that applies, and what the server's own phrases add to that and take away from it."""
+    found = matches(rules, texts, is_picture_nude=is_picture_nude)
+    if policy.allowed and found and (rest := phrases.without(texts, policy.allowed)) != texts:
+        fixed = [match for match in found if match.is_fixed]
+        found = fixed + [match for match in matches(rules, rest, is_picture_nude=is_picture_nude) if not match.is_fixed]
+    if policy.denied and phrases.contains(rules.normaliser, texts, policy.denied) is not None:
+        found.append(Match("phrase", CUSTOM))
+    return found
 
 
 def weigh(found: Iterable[Match], texts: PromptTexts, policy: Policy) -> tuple[Verdict, Conditions]:
@@ -84,7 +98,7 @@ def weigh(found: Iterable[Match], texts: PromptTexts, policy: Policy) -> tuple[V
     steered: list[str] = []
     is_spoiler = False
     for match in found:
-        action = Action.BLOCK if match.is_fixed else policy.action(match.category)
+        action = _action(match, policy)
         if action is Action.STEER and not (texts.is_guided and match.stage == "prompt" and can_steer(match.category)):
             action = Action.SPOILER
         if action is Action.STEER:
@@ -93,6 +107,12 @@ def weigh(found: Iterable[Match], texts: PromptTexts, policy: Policy) -> tuple[V
         if not verdict.rule or action.severity > verdict.action.severity:
             verdict = Verdict(match.stage, match.category, match.rule, action=action, score=match.score)
     return verdict, Conditions(verdict if verdict.rule else None, steering(steered), is_spoiler)
+
+
+def _action(match: Match, policy: Policy) -> Action:
+    if policy.is_approved and match.stage == "prompt" and (not match.is_fixed or match.category == AGE_AMBIGUOUS):
+        return Action.ALLOW
+    return Action.BLOCK if match.is_fixed else policy.action(match.category)
 
 
 def _applies(

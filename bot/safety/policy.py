@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,34 @@ _PRESETS = Path(__file__).with_name("policies.toml")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """``allowed``, ``denied``: phrases of the server. is_approved: a moderator has read this text and lets it pass."""
+
     name: str
     actions: Mapping[str, Action]
+    allowed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    is_approved: bool = False
 
     def action(self, category: str) -> Action:
         """Fixed categories, and those that nobody has thought of, are blocked."""
         return self.actions.get(category, Action.BLOCK)
+
+    def changed(self, actions: Mapping[str, str]) -> Policy:
+        """With other actions for some categories. Raises ValueError for what is no action or no category."""
+        unknown = actions.keys() - self.actions.keys()
+        if unknown:
+            raise ValueError(f"{min(unknown)} is no category that a policy decides")
+        return replace(self, actions={**self.actions, **{name: Action(action) for name, action in actions.items()}})
+
+    def at_least(self, *others: Policy) -> Policy:
+        """The strictest action of all of them for each category."""
+        return replace(
+            self,
+            actions={
+                category: max((action, *(other.action(category) for other in others)), key=lambda one: one.severity)
+                for category, action in self.actions.items()
+            },
+        )
 
 
 @lru_cache(maxsize=1)

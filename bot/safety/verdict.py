@@ -29,6 +29,14 @@ class Action(enum.StrEnum):
         return self in (Action.REVIEW, Action.BLOCK)
 
 
+# No moderator can let these pass: rules that nobody may switch off, faults, and what was withheld or taken down before.
+_FINAL_CATEGORIES = frozenset(
+    {
+        *("minors_sexual", "upload_sexual", "real_person_sexual", "withheld_before", "taken_down"),
+        *(UNAVAILABLE, BROKEN_PICTURE, UNCHECKED),
+    }
+)
+
 _SEVERITY = {action: severity for severity, action in enumerate(Action)}
 
 
@@ -47,3 +55,8 @@ class Verdict:
     is_our_fault: bool = False
     action: Action = Action.BLOCK
     score: float = 1.0
+
+    @property
+    def may_be_appealed(self) -> bool:
+        """Whether a moderator may let it pass. A withheld picture is not kept, so there is nothing to look at."""
+        return self.stage == "prompt" and not self.is_our_fault and self.category not in _FINAL_CATEGORIES

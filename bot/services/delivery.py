@@ -18,13 +18,13 @@ from typing import Any
 
 import structlog
 
-from bot.errors import PictureBlocked
+from bot.errors import PictureBlocked, PromptBlocked, Restricted
 from bot.operations.metrics import Metrics
-from bot.safety import Cleared, Gate, PictureFile, Verdict
+from bot.safety import Cleared, PictureFile
+from bot.services.admission import Admission
 from bot.services.board import Board, NotPosted, TooLarge
 from bot.services.clock import NowMs
 from bot.services.shrinking import shrink
-from bot.services.texts import texts_of
 from db import Database, Generation, GenerationState, generations
 from db.images import ImageStore
 
@@ -41,14 +41,14 @@ class Delivery:
         self,
         database: Database,
         images: ImageStore,
-        gate: Gate,
+        admission: Admission,
         board: Board,
         metrics: Metrics,
         now_ms: NowMs,
     ) -> None:
         self._database = database
         self._images = images
-        self._gate = gate
+        self._admission = admission
         self._board = board
         self._metrics = metrics
         self._now_ms = now_ms
@@ -89,6 +89,7 @@ class Delivery:
         if generation is None or generation.state is not GenerationState.POSTING:
             return
         try:
+            await self._admission.check_posting(generation)
             picture = picture or await self._stored(generation)
             if generation.message_id is None:
                 generation = await self._with_message(generation)
@@ -98,7 +99,7 @@ class Delivery:
                 raise
             await self._give_up(generation, error)
             return
-        except PictureBlocked as error:
+        except (PictureBlocked, Restricted) as error:
             await self._give_up(generation, error)
             return
         if await generations.finish_posting(self._database, generation, message_id=message_id, now_ms=self._now_ms()):
@@ -154,13 +155,12 @@ class Delivery:
         )
 
     async def _recheck(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:
-        texts = texts_of(generation.parameters)
-        picture = await self._gate.recheck_stored(file, texts)
-        if isinstance(picture, Verdict):
-            if picture.is_our_fault:
-                raise NotPosted("the safety gate is not able to look at it", may_retry=True)
-            raise PictureBlocked(picture)
-        return picture
+        try:
+            return await self._admission.clear_to_show(generation, file)
+        except (PromptBlocked, PictureBlocked) as error:
+            if error.verdict.is_our_fault:
+                raise NotPosted("the safety gate is not able to look at it", may_retry=True) from error
+            raise PictureBlocked(error.verdict) from error
 
     async def _give_up(self, generation: Generation, error: Exception) -> None:
         log.error("it cannot be posted: %s", error)

@@ -15,10 +15,10 @@ from typing import Any
 
 import structlog
 
-from bot.errors import PictureBlocked, PromptBlocked
+from bot.errors import PictureBlocked, PromptBlocked, Restricted
 from bot.operations.metrics import Metrics
 from bot.safety import PictureFile, Verdict
-from bot.services.blocking import record_block
+from bot.services.admission import Admission
 from bot.services.board import Board
 from bot.services.clock import NowMs
 from bot.services.delivery import Delivery, pauses
@@ -26,7 +26,6 @@ from bot.services.drawing import Drawing, Drawn, Together
 from bot.services.estimate import Estimate
 from bot.services.line import Line
 from bot.services.options import to_request
-from bot.services.texts import texts_of
 from config import Settings
 from db import Database, Generation, GenerationState, generations, line
 from db.images import ImageNotStored, ImageStore
@@ -65,6 +64,7 @@ class Dispatcher:
         self,
         settings: Settings,
         database: Database,
+        admission: Admission,
         drawing: Drawing,
         images: ImageStore,
         board: Board,
@@ -75,6 +75,7 @@ class Dispatcher:
     ) -> None:
         self._settings = settings
         self._database = database
+        self._admission = admission
         self._drawing = drawing
         self._images = images
         self._board = board
@@ -217,6 +218,9 @@ class Dispatcher:
         except (PromptBlocked, PictureBlocked) as error:
             await self._stopped_by_gate(generation, error)
             return None
+        except Restricted as error:
+            await self._end(generation, GenerationState.CANCELLED, gives_back=True, why=error)
+            return None
         except InferenceError as error:
             await self._end(generation, GenerationState.FAILED, gives_back=True, why=error)
             return None
@@ -226,6 +230,7 @@ class Dispatcher:
         return drawn
 
     async def _draw_all(self, generation: Generation) -> Drawn:
+        policy = await self._admission.policy_to_draw(generation)
         request = await asyncio.to_thread(to_request, generation.parameters, self._images)
         lane = str(generation.origin.user_id)
 
@@ -233,17 +238,22 @@ class Dispatcher:
             self._handed_over(generation.id, handle)
 
         if generation.count == 1:
-            return await self._drawing.draw(
-                request, lane, on_job=on_job, on_event=lambda event: self._show(generation, event)
+            drawn = await self._drawing.draw(
+                request, lane, policy=policy, on_job=on_job, on_event=lambda event: self._show(generation, event)
             )
+            await self._admission.check_drawn(generation, drawn)
+            return drawn
         together = Together(generation.count)
-        return await self._drawing.draw_several(
+        drawn = await self._drawing.draw_several(
             request,
             generation.count,
             lane,
+            policy=policy,
             on_job=on_job,
             on_event=lambda nth, event: self._show(generation, together.add(nth, event)),
         )
+        await self._admission.check_drawn(generation, drawn)
+        return drawn
 
     async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
         """Store the picture and, in one transaction, that it is to be posted and is paid for."""
@@ -272,11 +282,7 @@ class Dispatcher:
 
     async def _stopped_by_gate(self, generation: Generation, error: PromptBlocked | PictureBlocked) -> None:
         verdict: Verdict = error.verdict
-        texts = texts_of(generation.parameters)
-        self._metrics.refused(verdict.stage, verdict.category)
-        await record_block(
-            self._database, verdict, texts, generation.origin, generation_id=generation.id, now_ms=self._now_ms
-        )
+        await self._admission.record(verdict, generation)
         state = GenerationState.FAILED if verdict.is_our_fault else GenerationState.BLOCKED
         await self._end(generation, state, gives_back=verdict.is_our_fault, why=error)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from bot.errors import PictureBlocked, PromptBlocked
-from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, Verdict
+from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, Policy, Verdict
 from bot.services.sheet import make_sheet
 from bot.services.texts import texts_of
 from config import CheckpointSettings
@@ -67,14 +67,21 @@ class Drawing:
         self._trusts_uploads = trusts_uploads
 
     async def draw(
-        self, request: ImageRequest, lane: str, *, on_job: OnJob = lambda _: None, on_event: OnEvent = lambda _: None
+        self,
+        request: ImageRequest,
+        lane: str,
+        *,
+        policy: Policy | None = None,
+        on_job: OnJob = lambda _: None,
+        on_event: OnEvent = lambda _: None,
     ) -> Drawn:
-        """Draw one picture. ``on_job`` gets the handle, to cancel by; ``on_event`` every event but the last.
+        """Draw one picture. ``policy``: of the place it is for; the gate's own if None. ``on_job`` gets the handle, to
+        cancel by; ``on_event`` every event but the last.
 
         Raises PromptBlocked, PictureBlocked, or the engine's InferenceError (JobCancelled among them).
         """
         texts = texts_of(request)
-        prompt_verdict = await self._gate.check_prompt(texts)
+        prompt_verdict = await self._gate.check_prompt(texts, policy)
         if isinstance(prompt_verdict, Verdict):
             raise PromptBlocked(prompt_verdict)
         # Only the model is told: what is kept and shown is what the member asked for.
@@ -83,7 +90,7 @@ class Drawing:
         on_job(handle)
         picture = await handle.result(on_event)
         file = PictureFile(picture.data, picture.extension, picture.width, picture.height)
-        return Drawn(await self._clear(file, request, picture.scores), picture, request)
+        return Drawn(await self._clear(file, request, picture.scores, policy), picture, request)
 
     async def draw_several(
         self,
@@ -91,6 +98,7 @@ class Drawing:
         count: int,
         lane: str,
         *,
+        policy: Policy | None = None,
         on_job: OnJob = lambda _: None,
         on_event: Callable[[int, JobEvent], None] = lambda *_: None,
     ) -> Drawn:
@@ -106,7 +114,9 @@ class Drawing:
 
         async def one(nth: int) -> Drawn:
             seeded = replace(request, seed=(request.seed + nth) % (MAX_SEED + 1))
-            return await self.draw(seeded, lane, on_job=begun, on_event=lambda event: on_event(nth, event))
+            return await self.draw(
+                seeded, lane, policy=policy, on_job=begun, on_event=lambda event: on_event(nth, event)
+            )
 
         tasks = [asyncio.create_task(one(nth)) for nth in range(count)]
         try:
@@ -117,9 +127,9 @@ class Drawing:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return await self._on_one_sheet(drawn)
+        return await self._on_one_sheet(drawn, policy)
 
-    async def _on_one_sheet(self, drawn: Sequence[Drawn]) -> Drawn:
+    async def _on_one_sheet(self, drawn: Sequence[Drawn], policy: Policy | None) -> Drawn:
         first = drawn[0]
         form: Literal["png", "webp"] = "webp" if first.picture.extension == "webp" else "png"
         files = [one.cleared.value for one in drawn]
@@ -130,18 +140,18 @@ class Drawing:
             for name, score in one.picture.scores.items():
                 scores[name] = max(score, scores.get(name, 0.0))
         seconds = max(one.picture.draw_seconds for one in drawn)
-        cleared = await self._clear(sheet, first.request, scores)
+        cleared = await self._clear(sheet, first.request, scores, policy)
         picture = replace(first.picture, draw_seconds=seconds)
         return Drawn(cleared, picture, first.request, tuple(one.cleared for one in drawn))
 
     async def _clear(
-        self, file: PictureFile, request: ImageRequest, scores: Mapping[str, float]
+        self, file: PictureFile, request: ImageRequest, scores: Mapping[str, float], policy: Policy | None
     ) -> Cleared[PictureFile]:
         texts = texts_of(request)
         checkpoint = self._checkpoints[request.checkpoint]
         # What ships with Lienzo has seen nothing that would have to be checked; what was handed in may have.
         is_harmless = bool(checkpoint.builtin) and (request.image is None or self._trusts_uploads)
-        result = await self._gate.check_picture(file, PictureEvidence(texts, scores, is_harmless))
+        result = await self._gate.check_picture(file, PictureEvidence(texts, scores, is_harmless), policy)
         if isinstance(result, Verdict):
             raise PictureBlocked(result)
         return result

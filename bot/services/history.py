@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bot.errors import NotFound
-from bot.safety import Cleared, Gate, PictureFile, Verdict
+from bot.errors import NotFound, PictureBlocked, PromptBlocked
+from bot.safety import Cleared, PictureFile
+from bot.services.admission import Admission
 from bot.services.requester import Requester
-from bot.services.texts import texts_of
 from db import Database, Generation, generations, history
 from db.history import Search
 from db.images import ImageStore
@@ -41,10 +41,10 @@ class HistoryPage:
 
 
 class HistoryService:
-    def __init__(self, database: Database, images: ImageStore, gate: Gate) -> None:
+    def __init__(self, database: Database, images: ImageStore, admission: Admission) -> None:
         self._database = database
         self._images = images
-        self._gate = gate
+        self._admission = admission
 
     async def page(self, requester: Requester, query: HistoryQuery, *, before_id: int | None = None) -> HistoryPage:
         me = requester.user_id
@@ -73,8 +73,8 @@ class HistoryService:
         if data is None:
             return HistoryEntry(generation, None)
         parameters = generation.parameters
-        picture = await self._gate.recheck_stored(
-            PictureFile(data, extension, parameters.width, parameters.height),
-            texts_of(parameters),
-        )
-        return HistoryEntry(generation, None if isinstance(picture, Verdict) else picture)
+        file = PictureFile(data, extension, parameters.width, parameters.height)
+        try:
+            return HistoryEntry(generation, await self._admission.clear_to_show(generation, file))
+        except (PromptBlocked, PictureBlocked):
+            return HistoryEntry(generation, None)

@@ -62,6 +62,8 @@ class House:
             HouseSetting.CONFIRM_ABOVE: _credits,
             HouseSetting.LANGUAGE: self._language,
             HouseSetting.GALLERY: lambda typed: _ids(typed)[0],
+            HouseSetting.REVIEWS: lambda typed: _ids(typed)[0],
+            HouseSetting.LOG: lambda typed: _ids(typed)[0],
             HouseSetting.STARS: lambda typed: _number(typed, 1, MOST_STARS),
         }
 

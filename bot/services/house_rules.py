@@ -41,6 +41,8 @@ class HouseSetting(StrEnum):
     LANGUAGE = "language"  # code
     GALLERY = "gallery"  # id of a channel
     STARS = "stars"  # number
+    REVIEWS = "reviews"  # id of a channel
+    LOG = "log"  # id of a channel
 
 
 def known_setting(name: str | None) -> HouseSetting | None:
@@ -48,7 +50,9 @@ def known_setting(name: str | None) -> HouseSetting | None:
 
 
 # They are of the whole server; the others may also be set for one channel.
-OF_SERVER_ONLY = frozenset({HouseSetting.CHANNELS, HouseSetting.GALLERY, HouseSetting.STARS})
+OF_SERVER_ONLY = frozenset(
+    {HouseSetting.CHANNELS, HouseSetting.GALLERY, HouseSetting.STARS, HouseSetting.REVIEWS, HouseSetting.LOG}
+)
 
 Chosen = Mapping[HouseSetting, Any]
 
@@ -61,18 +65,20 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is asked for. ``parent_id``: the channel of a thread, whose rules hold in it, too."""
+    """Where something is asked for or shown. ``guild_id`` None: in direct messages. ``parent_id``: the channel of a
+    thread, whose rules hold in it, too. is_age_restricted: Discord lets only adults in."""
 
     guild_id: int | None
     channel_id: int | None
     parent_id: int | None = None
+    is_age_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HouseRules:
-    """What holds in one place. channels, sizes, most_steps, size, confirm_above_credits, language, gallery: None where
-    nothing limits or replaces what is usual. uploads: everyone, nobody, or the id of the role whose members may.
-    sources: who decided each."""
+    """What holds in one place. channels, sizes, most_steps, size, confirm_above_credits, language, gallery, reviews and
+    log: None where nothing limits or replaces what is usual. uploads: everyone, nobody, or the id of the role whose
+    members may. sources: who decided each."""
 
     channels: frozenset[int] | None
     checkpoints: tuple[str, ...]
@@ -87,6 +93,8 @@ class HouseRules:
     confirm_above_credits: float | None
     language: str | None
     gallery: int | None
+    reviews: int | None
+    log: int | None
     stars: int
     sources: Mapping[HouseSetting, Source]
 
@@ -187,6 +195,8 @@ def resolve(settings: Settings, server: Chosen | None = None, channel: Chosen | 
         confirm_above_credits=nearest(HouseSetting.CONFIRM_ABOVE, None),
         language=nearest(HouseSetting.LANGUAGE, None),
         gallery=nearest(HouseSetting.GALLERY, None),
+        reviews=nearest(HouseSetting.REVIEWS, None),
+        log=nearest(HouseSetting.LOG, None),
         stars=nearest(HouseSetting.STARS, DEFAULT_STARS),
         sources=sources,
     )

@@ -54,16 +54,8 @@ class Offspring:
 
     async def edit(self, parent: Generation, changes: Mapping[str, str], *, kind: Kind = Kind.EDIT) -> Wish:
         """``changes``: what was typed into the form, by the names in EDITABLE; an empty seed is drawn by lot."""
-        changed = replace(parent.parameters, variations=(), hires=None, **_read(changes))
-        limit = self._settings.imagine.max_prompt_characters
-        for name, text in (("prompt", changed.prompt), ("negative_prompt", changed.negative_prompt)):
-            if len(text) > limit:
-                raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
-        if changed.preset is not None and changed.prompt:
-            # The form showed what was typed: the preset, as it was, goes into what is typed now.
-            preset = replace(changed.preset, typed_prompt=changed.prompt, typed_negative_prompt=changed.negative_prompt)
-            prompt, negative_prompt = put_in(preset)
-            changed = replace(changed, prompt=prompt, negative_prompt=negative_prompt, preset=preset)
+        fresh = replace(parent.parameters, variations=(), hires=None)
+        changed = _with_changes(fresh, changes, self._settings)
         return await self._wish(parent, 0, kind, changed, parent.count)
 
     async def _wish(self, parent: Generation, nth: int, kind: Kind, parameters: Parameters, count: int) -> Wish:
@@ -81,6 +73,17 @@ class Offspring:
             is_private=parent.is_private,
             descent=Descent(kind=kind, parent_id=parent.id, parent_nth=nth),
         )
+
+
+async def edited(wish: Wish, changes: Mapping[str, str], settings: Settings) -> Wish:
+    """A wish that was not granted, with what was typed into the form. Raises InvalidRequest."""
+    changed = _with_changes(wish.parameters, changes, settings)
+    try:
+        request = replace(wish.request, **{name: getattr(changed, name) for name in EDITABLE})
+        check_request(request, settings.checkpoints)
+    except RequestInvalid as error:
+        raise InvalidRequest.by_engine(error) from None
+    return replace(wish, request=request, parameters=changed)
 
 
 def own_parameters(generation: Generation, nth: int) -> Parameters:
@@ -104,6 +107,21 @@ def upscaled_size(parameters: Parameters, settings: Settings) -> tuple[int, int]
         int(side * times) // SIZE_MULTIPLE * SIZE_MULTIPLE for side in (parameters.width, parameters.height)
     )
     return width, height
+
+
+def _with_changes(parameters: Parameters, changes: Mapping[str, str], settings: Settings) -> Parameters:
+    """Raises InvalidRequest."""
+    changed = replace(parameters, **_read(changes))
+    limit = settings.imagine.max_prompt_characters
+    for name, text in (("prompt", changed.prompt), ("negative_prompt", changed.negative_prompt)):
+        if len(text) > limit:
+            raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
+    if changed.preset is None or not changed.prompt:
+        return changed
+    # The form showed what was typed: the preset, as it was, goes into what is typed now.
+    preset = replace(changed.preset, typed_prompt=changed.prompt, typed_negative_prompt=changed.negative_prompt)
+    prompt, negative_prompt = put_in(preset)
+    return replace(changed, prompt=prompt, negative_prompt=negative_prompt, preset=preset)
 
 
 def _room(parameters: Parameters, checkpoint: CheckpointSettings) -> float:

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 
-from bot.errors import InvalidRequest, PromptBlocked, SettingRefused
-from bot.safety import Gate, PromptTexts, Verdict
-from bot.services.blocking import record_block
+from bot.errors import InvalidRequest, SettingRefused
+from bot.safety import PromptTexts
+from bot.services.admission import Admission
 from bot.services.clock import NowMs
 from bot.services.requester import Requester, managed_server
 from config import ImagineSettings
@@ -28,10 +28,10 @@ class Presets:
     """Names are held in memory, so that they can be offered for every letter that somebody types; texts are read when
     they are used. What managers decide is refused with NotAManager to everybody else."""
 
-    def __init__(self, settings: ImagineSettings, database: Database, gate: Gate, now_ms: NowMs) -> None:
+    def __init__(self, settings: ImagineSettings, database: Database, admission: Admission, now_ms: NowMs) -> None:
         self._settings = settings
         self._database = database
-        self._gate = gate
+        self._admission = admission
         self._now_ms = now_ms
         # Server -> the name without regard to case -> the name.
         self._names: dict[int, dict[str, str]] = defaultdict(dict)
@@ -87,7 +87,7 @@ class Presets:
             made_by=requester.user_id,
             made_at_ms=self._now_ms(),
         )
-        await self._check(preset, origin)
+        await self._check(preset, origin, requester)
         if not await presets.add(self._database, preset, most=MOST_PRESETS):
             raise SettingRefused("name", "preset-there", name=name)
         self._names[guild_id][name.casefold()] = name
@@ -99,7 +99,7 @@ class Presets:
         """Raises NotAManager, SettingRefused, PromptBlocked."""
         preset = await self.get(managed_server(requester), name)
         changed = replace(preset, prompt=prompt.strip(), negative_prompt=negative_prompt.strip())
-        await self._check(changed, origin)
+        await self._check(changed, origin, requester)
         if not await presets.change(self._database, changed):
             raise SettingRefused("name", "no-preset", name=name)
         return changed
@@ -117,7 +117,7 @@ class Presets:
         known = None if guild_id is None else self._names.get(guild_id, {}).get(key)
         return None if guild_id is None or known is None else await presets.get(self._database, guild_id, known)
 
-    async def _check(self, preset: Preset, origin: Origin) -> None:
+    async def _check(self, preset: Preset, origin: Origin, requester: Requester) -> None:
         """Members see it, and the model will: the gate reads it first."""
         most = self._settings.max_prompt_characters
         if not preset.prompt and not preset.negative_prompt:
@@ -126,10 +126,7 @@ class Presets:
             if len(text) > most:
                 raise SettingRefused(option, "too-long", count=str(len(text)), most=str(most))
         texts = PromptTexts(f"{preset.name}, {preset.prompt.replace(PLACE, '')}", preset.negative_prompt)
-        verdict = await self._gate.check_prompt(texts)
-        if isinstance(verdict, Verdict):
-            await record_block(self._database, verdict, texts, origin, now_ms=self._now_ms)
-            raise PromptBlocked(verdict)
+        await self._admission.check_texts(texts, origin, requester.place)
 
 
 def put_in(use: PresetUse) -> tuple[str, str]:

@@ -23,11 +23,14 @@ from db.images import ImageStore
 
 CANCEL_LOOKS, CANCEL_LOOK_SECONDS = 50, 0.1
 
+# A secret of the bot, and who of the moderators did something.
+_NOT_EXPORTED = ("interaction_token", "actor_id", "made_by", "decided_by")
 EXPORT_README = (
     "What Lienzo keeps of you. data.json: your generations (what you asked for and what became of it), the ledger of "
     "your credits, grants (credits that you were given) and what of them you used, incidents (times the safety gate "
-    "stopped something, without the text), files (pictures that you handed in, and each of several), favourites and "
-    "presets. pictures/: your pictures, named by the hash that data.json gives. "
+    "stopped something, without the text), files (pictures that you handed in, and each of several), favourites "
+    "presets, reviews (what you asked moderators about), reports (pictures that you reported), restrictions and audit "
+    "(what moderators did, without who). pictures/: your pictures, named by the hash that data.json gives. "
     "Times are milliseconds since 1970 UTC. A Discord interaction's token is a secret of the bot and is left out.\n"
 )
 
@@ -68,10 +71,15 @@ class Privacy:
                     "files",
                     "favourites",
                     "presets",
+                    "reviews",
+                    "reports",
+                    "restrictions",
+                    "audit",
                 )
             }
             async for table, row in forgetting.everything_of(self._database, requester.user_id):
-                row.pop("interaction_token", None)
+                for hidden in _NOT_EXPORTED:
+                    row.pop(hidden, None)
                 data[table].append({name: _plain(value) for name, value in row.items()})
             names = [
                 (bytes.fromhex(row["image_sha256"]), row["image_extension"])

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from bot.services.clock import NowMs
 from config import RetentionSettings
-from db import Database, forgetting
+from db import Database, forgetting, reviews
 from db.forgetting import Batch, ImageName
 from db.images import ImageStore
 
@@ -61,6 +61,7 @@ class Retention:
         for drop in (forgetting.drop_ledger, forgetting.drop_grants):
             while not self._stopped.is_set() and await drop(database, before_ms=closed):
                 pass
+        await reviews.forget_texts(database, before_ms=self._now_ms())
         await self._shrink()
         await self._remove_orphans(orphans_older_than_seconds)
 

@@ -32,6 +32,13 @@ class Shelf:
         """Raises NotFound, also for what was taken away."""
         return _there(await generations.get(self._database, generation_id))
 
+    async def get_hidden_too(self, generation_id: int) -> Generation:
+        """For moderators. Raises NotFound."""
+        generation = await generations.get(self._database, generation_id)
+        if generation is None:
+            raise NotFound
+        return generation
+
     async def of_message(self, message_id: int) -> Generation:
         """Raises NotFound."""
         return _there(await history.of_message(self._database, message_id))

@@ -14,15 +14,13 @@ from bot.errors import (
     Closing,
     NotFound,
     NotYours,
-    PromptBlocked,
     QuotaExceeded,
     ServerLineFull,
     TooManyWaiting,
     UserFacingError,
 )
 from bot.operations.metrics import Metrics
-from bot.safety import Gate, PromptTexts, Verdict
-from bot.services.blocking import record_block
+from bot.services.admission import Admission
 from bot.services.clock import NowMs
 from bot.services.dispatcher import Dispatcher
 from bot.services.house import House
@@ -31,7 +29,6 @@ from bot.services.presets import Presets
 from bot.services.questions import Question
 from bot.services.quota import MILLICREDITS, QuotaService, cost_millicredits
 from bot.services.requester import Requester
-from bot.services.texts import texts_of
 from bot.services.usage import Usage
 from config import Settings
 from db import Balance, Database, Generation, GenerationState, NewGeneration, Origin, generations, line
@@ -58,7 +55,7 @@ class Studio:
         self,
         settings: Settings,
         database: Database,
-        gate: Gate,
+        admission: Admission,
         house: House,
         usage: Usage,
         presets: Presets,
@@ -70,7 +67,7 @@ class Studio:
     ) -> None:
         self._settings = settings
         self._database = database
-        self._gate = gate
+        self._admission = admission
         self._house = house
         self._usage = usage
         self._presets = presets
@@ -106,14 +103,15 @@ class Studio:
         A Question if it costs more than may be spent there without asking back; then nothing is promised or charged.
         ``locale``: of the text that everybody there sees. ``is_confirmed``: it was asked back.
 
-        Raises a UserFacingError: InvalidRequest, PromptBlocked, QuotaExceeded, TooManyWaiting, ServerLineFull, Closing.
+        Raises a UserFacingError: InvalidRequest, PromptBlocked, Restricted, CoolingDown, QuotaExceeded, TooManyWaiting,
+        ServerLineFull, Closing.
         """
         if self._dispatcher.is_stopping:
             raise Closing
         request, role_ids = wish.request, requester.role_ids
         rules = self._house.rules(requester.place)
         rules.check(request, wish.count, requester.place, role_ids)
-        await self._check(texts_of(request), origin)
+        await self._admission.check_wish(wish, origin, requester.place)
         cost = cost_millicredits(wish, self._settings.checkpoints[request.checkpoint])
         if not is_confirmed and rules.asks_before(cost / MILLICREDITS):
             return await self._question(wish, cost, Who(origin.user_id, origin.guild_id, role_ids))
@@ -128,6 +126,7 @@ class Studio:
             is_private=wish.is_private,
             descent=wish.descent,
             locale=locale,
+            is_age_restricted=requester.place.is_age_restricted,
             source_bytes={image.sha256: len(data) for image, data in wish.handed_in.items()},
             role_ids=role_ids,
         )
@@ -175,13 +174,6 @@ class Studio:
     async def withdraw(self, generation: Generation) -> None:
         """Its member never learned that it was accepted: it is not drawn, and costs nothing."""
         await self._dispatcher.cancel_waiting(generation)
-
-    async def _check(self, texts: PromptTexts, origin: Origin) -> None:
-        verdict = await self._gate.check_prompt(texts)
-        if isinstance(verdict, Verdict):
-            self._metrics.refused(verdict.stage, verdict.category)
-            await record_block(self._database, verdict, texts, origin, now_ms=self._now_ms)
-            raise PromptBlocked(verdict)
 
 
 def _refused(balance: Balance, cost_millicredits: int, enough_at_ms: int | None) -> UserFacingError:

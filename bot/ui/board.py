@@ -114,6 +114,14 @@ class DiscordBoard:
             if meaning(error) is not Meaning.NO_MESSAGE:
                 raise
 
+    async def take_away(self, generation: Generation) -> None:
+        """Its message, whoever asked for that. Raises discord.HTTPException."""
+        try:
+            await self._reach.delete(generation)
+        except discord.HTTPException as error:
+            if meaning(error) is not Meaning.NO_MESSAGE:
+                raise
+
     async def close(self) -> None:
         for live in self._live.values():
             await live.settle()

@@ -10,6 +10,7 @@ import discord
 from bot.services.history import HistoryQuery
 from bot.ui.house_panel import HouseItem
 from bot.ui.language import say
+from bot.ui.moderation_buttons import MODERATION_ITEMS
 from bot.ui.pressed import Pressed
 from bot.ui.results import ResultButton
 
@@ -162,6 +163,7 @@ DYNAMIC_ITEMS = (
     ForgetButton,
     ResultButton,
     HouseItem,
+    *MODERATION_ITEMS,
 )
 
 

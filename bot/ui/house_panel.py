@@ -107,7 +107,7 @@ def _menus(
     setting: HouseSetting, channel_id: int | None, choices: Sequence[str], chosen: Sequence[str]
 ) -> list[discord.ui.Item[Any]]:
     custom_id = _id(Move.SET, channel_id, setting)
-    if setting in (HouseSetting.CHANNELS, HouseSetting.GALLERY):
+    if setting in (HouseSetting.CHANNELS, HouseSetting.GALLERY, HouseSetting.REVIEWS, HouseSetting.LOG):
         is_list = setting is HouseSetting.CHANNELS
         return [
             discord.ui.ChannelSelect(

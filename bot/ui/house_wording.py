@@ -70,8 +70,9 @@ def value(setting: HouseSetting, found: HouseRules) -> str:
             return say("value-never") if above is None else say("value-above", credits=credits_number(above))
         case HouseSetting.LANGUAGE:
             return say("value-language-of-server") if found.language is None else language(found.language)
-        case HouseSetting.GALLERY:
-            return say("value-none") if found.gallery is None else f"<#{found.gallery}>"
+        case HouseSetting.GALLERY | HouseSetting.REVIEWS | HouseSetting.LOG:
+            channel_id: int | None = getattr(found, setting.value)
+            return say("value-none") if channel_id is None else f"<#{channel_id}>"
         case HouseSetting.STARS:
             return f"⭐ {found.stars}"
 

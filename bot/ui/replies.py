@@ -17,7 +17,9 @@ log = logging.getLogger(__name__)
 NOBODY_LISTENS = (10062, 50027, 10008)
 
 
-async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
+async def answer_error(
+    interaction: discord.Interaction[Any], error: BaseException, view: discord.ui.View = MISSING
+) -> None:
     """Tell the person who asked, and only them; what was not foreseen is logged with a reference they can quote."""
     if isinstance(error, UserFacingError):
         text = wording.refusal(error)
@@ -25,7 +27,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: BaseExcepti
         log.error("interaction %s failed", interaction.id, exc_info=error)
         text = wording.unexpected(str(interaction.id))
     try:
-        await whisper(interaction, text)
+        await whisper(interaction, text, view)
     except discord.HTTPException as failure:
         if failure.code not in NOBODY_LISTENS:
             log.warning("interaction %s could not be answered: %s", interaction.id, failure)

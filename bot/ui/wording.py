@@ -7,10 +7,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bot import errors
-from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Verdict
+from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Action, Verdict
 from bot.services.questions import Question
 from bot.services.shelf import Family
-from bot.ui import quota_wording
+from bot.ui import moderation_wording, quota_wording
 from bot.ui.language import say
 from bot.ui.sanitise import plain, plain_lines, quoted
 from db import Generation, GenerationState
@@ -19,10 +19,6 @@ from db.presets import Preset
 
 BAR_CELLS = 10
 
-_CATEGORIES = (
-    "minors_sexual", "age_ambiguous", "sexual", "upload_sexual", "real_person_sexual", "violence_gore", "disturbing",
-    "hate", "self_harm", "illegal", "unknown_language",
-)  # fmt: skip
 _OUR_FAULT = (UNAVAILABLE, BROKEN_PICTURE, UNCHECKED)
 
 
@@ -159,6 +155,8 @@ def ended(generation: Generation, state: GenerationState, why: Exception | None)
     if isinstance(why, errors.PromptBlocked | errors.PictureBlocked):
         # What was refused is not repeated in public.
         return f"🛡️ {blocked(why.verdict)}"
+    if isinstance(why, errors.Restricted):
+        return say("ended-restricted")
     match state:
         case GenerationState.CANCELLED | GenerationState.EXPIRED:
             return f"{prompt}\n{say(f'ended-{state.value}')}"
@@ -173,10 +171,9 @@ def ended(generation: Generation, state: GenerationState, why: Exception | None)
 def blocked(verdict: Verdict) -> str:
     if verdict.category in _OUR_FAULT:
         return say(f"blocked-{verdict.category}")
-    if verdict.category in _CATEGORIES:
-        what = say(f"category-{verdict.category}")
-    else:
-        what = say("category-other", category=verdict.category.replace("_", " "))
+    what = moderation_wording.category(verdict.category)
+    if verdict.action is Action.REVIEW:
+        return say("blocked-review", what=what)
     return say("blocked-image" if verdict.stage == "image" else "blocked-prompt", what=what)
 
 
@@ -192,6 +189,14 @@ def refusal(error: errors.UserFacingError) -> str:
         case errors.SettingRefused():
             why_not = say(f"setting-{error.code}", **_shown(error.values))
             return say("refused-setting", option=option(error.option), why=why_not)
+        case errors.Restricted() | errors.CoolingDown() | errors.CannotAppeal():
+            return moderation_wording.refusal(error)
+        case errors.NotAModerator():
+            return say("refused-not-moderator")
+        case errors.NotRestricted():
+            return say("refused-not-restricted")
+        case errors.AlreadyDecided():
+            return say("refused-decided")
         case errors.NotAManager():
             return say("refused-not-manager")
         case errors.NotAnOperator():

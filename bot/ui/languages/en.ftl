@@ -321,6 +321,10 @@ rule-language = Language
 rule-what-language = In which language Lienzo speaks where everybody reads
 rule-gallery = Gallery
 rule-what-gallery = The channel in which the best-liked pictures are shown
+rule-reviews = Channel for moderators
+rule-what-reviews = Where they are asked about refused prompts and told of reports
+rule-log = Log
+rule-what-log = The channel in which everything that moderators do is written
 rule-stars = Stars for the gallery
 rule-what-stars = How many other members must like a picture before it is shown there
 guide =
@@ -463,3 +467,174 @@ name-hires = enlargement
 name-channel = channel
 name-preset = preset
 name-name = name
+
+category-borderline = suggestive content
+category-harassment = harassment
+category-public_figure = public figures
+category-custom = something this server refuses
+category-withheld_before = a prompt whose pictures were withheld before
+category-taken_down = a picture that was taken down here
+blocked-review = In this server a moderator has to look at this prompt first: { $what }. Nothing was charged.
+refusal-edit = Edit
+refusal-ask = Ask a moderator
+
+## Moderation: what members read
+
+refused-paused = ⏸️ You may not ask for pictures { $where } until { $when }. The reason: { $reason }.
+refused-banned = ⛔ You may not ask for pictures { $where } any more. The reason: { $reason }.
+refused-cooling-down = ⏸️ The safety filter stopped you several times. You can go on { $when }.
+in-this-server = in this server
+everywhere = anywhere
+no-reason = none was given
+ended-restricted = ✖️ The moderators ended this.
+appeal-too-often = You have asked the moderators as often as you may today. Edit your prompt, or ask again tomorrow.
+appeal-no-review-channel = The moderators of this server cannot be asked this way. (They choose a channel for it with `/settings show`.)
+appeal-not-here = No moderator can let this pass.
+appeal-forgotten = This is too long ago. Ask for your picture again, then press the button at once.
+appeal-own = Somebody else has to decide about your own prompt.
+appeal-asked = 🛡️ The moderators have been asked. You get a direct message when they decide; they have { $hours } hours.
+appeal-approved = 🛡️ A moderator let your prompt pass: ask for it again in { $channel }, with the same words, within { $hours } hours.
+appeal-denied = 🛡️ A moderator looked at your prompt in { $channel } and does not let it pass. (Asked within { $hours } hours.)
+reported = 🚩 Thank you. The moderators have been told.
+reported-before = 🚩 You have reported this picture already. The moderators know.
+reported-hidden = 🚩 Thank you. The picture is hidden.
+report-form = Report this picture
+field-reason = What is wrong with it?
+
+## Moderation: what moderators read
+
+refused-not-moderator = Only moderators of this server can do that (the permission is called Manage Messages).
+refused-not-restricted = There is nothing to lift: this member may ask for pictures.
+refused-decided = This is decided already, or too old.
+setting-yourself = that is you
+setting-pause-needs-end = say for how long, up to a year; for good is `/moderate ban`
+setting-too-many-phrases = { $most } phrases are the most; remove one first
+setting-no-such-phrase = there is no such phrase; `/moderate phrase list` shows them
+setting-phrase-length = from 2 to { $most } characters
+setting-no-such-category = there is no such category
+setting-no-such-action = there is no such action
+setting-no-such-preset = there is no such preset
+lienzo-itself = Lienzo
+until-lifted = until a moderator lifts it
+until-when = until { $when }
+moderated-pause = ⏸️ { $member } may not ask for pictures { $where } { $until }. What they had waiting is cancelled.
+moderated-ban = ⛔ { $member } may not ask for pictures { $where } { $until }. What they had waiting is cancelled.
+moderated-lift = ✅ { $member } may ask for pictures again.
+moderated-note = 📝 Noted about { $member }; moderators see it with `/moderate history`.
+record-title = { $strikes ->
+    [one] 🗂️ { $member } · stopped by the safety filter once in { $days } days
+   *[other] 🗂️ { $member } · stopped by the safety filter { $strikes } times in { $days } days
+ }
+record-empty = Nothing was done yet.
+taken-down = { $count ->
+    [one] 🗑️ The picture is gone. It will not be drawn or posted here again.
+   *[other] 🗑️ { $count } pictures are gone: it and what was made of it. They will not be drawn or posted here again.
+ }
+review-title = 🛡️ { $member } asks about a prompt that was refused: **{ $category }**
+review-facts = rule `{ $rule }`, { $score } · decide { $when } at the latest · the prompt is behind the spoiler
+review-approve = Approve once
+review-phrase = Approve a phrase
+review-deny = Deny
+review-pause = Deny and pause for a day
+phrase-title = A phrase to allow in this server
+field-phrase = These words, as they are written, pass
+decided-approve = ✅ { $moderator } let the prompt of { $member } pass once ({ $category }).
+decided-phrase = ✅ { $moderator } let the prompt of { $member } pass, and a phrase of it from now on ({ $category }).
+decided-deny = ✖️ { $moderator } did not let the prompt of { $member } pass ({ $category }).
+decided-pause = ✖️ { $moderator } did not let the prompt of { $member } pass and paused them for a day ({ $category }).
+report-title = { $count ->
+    [one] 🚩 A picture of { $member } was reported by a member
+   *[other] 🚩 A picture of { $member } was reported by { $count } members
+ }
+report-where = in { $channel } · number `{ $number }` · the preview is blurred
+report-reason = Reason: { $reason }
+report-hidden = It is hidden already.
+report-shown = It is still shown.
+report-remove = Take it down
+report-pause = Take it down and pause for a day
+report-keep = It is all right
+report-audit = reported
+handled-remove = 🗑️ { $moderator } took picture `{ $number }` down.
+handled-pause = 🗑️ { $moderator } took picture `{ $number }` down and paused its member for a day.
+handled-keep = ✅ { $moderator } found picture `{ $number }` all right.
+audit-pause = { $moderator } paused { $member }
+audit-ban = { $moderator } banned { $member }
+audit-lift = { $moderator } let { $member } ask again
+audit-note = { $moderator } noted about { $member }
+audit-report = { $moderator } reported a picture of { $member }
+audit-kept = { $moderator } found a reported picture of { $member } all right
+audit-takedown = { $moderator } took a picture of { $member } down
+audit-review-approved = { $moderator } let a prompt of { $member } pass
+audit-review-denied = { $moderator } did not let a prompt of { $member } pass
+audit-policy = { $moderator } changed the safety policy
+audit-phrase-allow = { $moderator } allowed a phrase
+audit-phrase-deny = { $moderator } refused a phrase
+audit-phrase-removed = { $moderator } removed a phrase
+phrase-is-allow = allowed:
+phrase-is-deny = refused:
+phrases-none = This server has no phrases of its own.
+phrase-removed = ✅ Removed.
+phrase-tried = Of the last { $prompts } prompts of this server { $hits } would have been refused.
+
+## Safety: what holds
+
+policy-allow = allowed
+policy-steer = led away from
+policy-spoiler = behind a spoiler
+policy-review = a moderator looks first
+policy-block = refused
+policy-apply = Apply
+policy-applied = ✅ Applied. `/safety show` shows what holds now.
+safety-title = 🛡️ What the safety filter does here (**{ $preset }**)
+safety-fixed = **Always refused**, whatever anybody sets: sexual content with minors, with real persons, and made from somebody's picture
+safety-pictures-checked = Every picture is looked at before it is posted ({ $checker }).
+safety-pictures-unchecked = ⚠️ Nothing looks at the pictures: this Lienzo's operator accepted that, and so the strictest policy holds.
+safety-uploads-on = Pictures to start from are taken.
+safety-uploads-off = Pictures to start from are not taken.
+safety-reviews = Who is refused can ask this server's moderators.
+safety-no-reviews = Who is refused cannot ask this server's moderators yet (`/settings show`).
+safety-kept = Of what is refused only a fingerprint is kept. What moderators are asked about is deleted { $hours } hours after they decided, or could have.
+safety-limits = **What it cannot do**: it misses some of what it looks for, more so in other languages than English; it does not recognise persons; picture checks are weak on drawings and on what is violent or hateful. Report what you find: menu of the message, **Apps**.
+proposal-title = For this whole server this would change:
+proposal-title-channel = For { $channel } this would change:
+proposal-change = { $category }: { $before } → **{ $after }**
+proposal-nothing = nothing: the operator's floor, the channel's age restriction or what is set already decide
+proposal-looser = ⚠️ Some of it is milder than now. It is written into the log.
+transparency-title = 🛡️ In { $days } days members of this server asked for { $asked } pictures. The safety filter stopped:
+transparency-nothing = nothing
+transparency-refused = { $category }: { $prompts } prompts, { $pictures } pictures
+transparency-people = Reports: { $reports } · taken down: { $removed } · paused: { $paused } · banned: { $banned }
+transparency-reviews = Moderators were asked about { $asked } prompts and let { $approved } pass.
+transparency-too-strict = ⚠️ { $category }: moderators often let it pass. Is the filter too strict there?
+menu-report = Report
+command-moderate = For moderators: members, pictures, phrases, and where you are told
+command-moderate-pause = A member may not ask for pictures for a time
+command-moderate-ban = A member may not ask for pictures any more
+command-moderate-unban = Lift a pause or a ban
+command-moderate-note = A note about a member, for moderators
+command-moderate-history = What was done about a member
+command-moderate-log = What was done in this server, newest first
+command-moderate-takedown = Remove a picture and what was made of it, and keep it from coming back
+command-moderate-phrase = Words that this server allows or refuses
+command-moderate-phrase-allow = These words, as they are written, pass; fixed rules hold all the same
+command-moderate-phrase-refuse = Whoever uses these words, hidden or not, is refused
+command-moderate-phrase-try = How many of the last prompts these words would have refused
+command-moderate-phrase-remove = Take a phrase back
+command-moderate-phrase-list = This server's phrases
+command-safety = What the safety filter does here
+command-safety-show = What holds here, and what it cannot do
+command-safety-preset = Choose a preset for this server or one channel (for managers)
+command-safety-category = Choose what is done about one category (for managers)
+command-safety-reset = Take the choice for this server or one channel back (for managers)
+command-transparency = What the safety filter and the moderators did here, in numbers
+option-moderated-member = Whom
+option-moderated-reason = Why; the member and the other moderators read it
+option-everywhere = In all servers (for whoever runs this Lienzo)
+option-duration = For how long
+option-note = What the other moderators should know
+option-picture-link = The link of its message, or its number
+option-phrase = The words
+option-safety-channel = Only for this channel; the whole server if left out
+option-safety-preset = family is the strictest; mature holds in age-restricted channels only
+option-safety-category = What
+option-safety-action = What is done about it

@@ -321,6 +321,10 @@ rule-language = Idioma
 rule-what-language = En qué idioma habla Lienzo donde todos leen
 rule-gallery = Galería
 rule-what-gallery = El canal en el que se muestran las imágenes que más gustan
+rule-reviews = Canal para moderadores
+rule-what-reviews = Donde se les pregunta por lo rechazado y se les avisa de denuncias
+rule-log = Registro
+rule-what-log = El canal en el que se escribe todo lo que hacen los moderadores
 rule-stars = Estrellas para la galería
 rule-what-stars = A cuántos otros miembros debe gustar una imagen para mostrarse allí
 guide =
@@ -463,3 +467,174 @@ name-hires = ampliación
 name-channel = canal
 name-preset = estilo
 name-name = nombre
+
+category-borderline = contenido insinuante
+category-harassment = acoso
+category-public_figure = personajes públicos
+category-custom = algo que este servidor no permite
+category-withheld_before = una descripción cuyas imágenes ya se retuvieron
+category-taken_down = una imagen que se retiró aquí
+blocked-review = En este servidor un moderador tiene que ver antes esta descripción: { $what }. No se cobró nada.
+refusal-edit = Editar
+refusal-ask = Preguntar a un moderador
+
+## Moderation: what members read
+
+refused-paused = ⏸️ No puedes pedir imágenes { $where } hasta { $when }. El motivo: { $reason }.
+refused-banned = ⛔ Ya no puedes pedir imágenes { $where }. El motivo: { $reason }.
+refused-cooling-down = ⏸️ El filtro de seguridad te detuvo varias veces. Podrás seguir { $when }.
+in-this-server = en este servidor
+everywhere = en ningún sitio
+no-reason = no se dio ninguno
+ended-restricted = ✖️ Los moderadores lo detuvieron.
+appeal-too-often = Hoy ya preguntaste a los moderadores tantas veces como se puede. Edita tu descripción o vuelve a preguntar mañana.
+appeal-no-review-channel = A los moderadores de este servidor no se les puede preguntar así. (Eligen un canal para ello con `/settings show`.)
+appeal-not-here = Ningún moderador puede dejar pasar esto.
+appeal-forgotten = Ha pasado demasiado tiempo. Pide la imagen otra vez y pulsa el botón enseguida.
+appeal-own = Sobre tu propia descripción tiene que decidir otra persona.
+appeal-asked = 🛡️ Se ha preguntado a los moderadores. Te llegará un mensaje directo cuando decidan; tienen { $hours } horas.
+appeal-approved = 🛡️ Un moderador deja pasar tu descripción: pídela otra vez en { $channel }, con las mismas palabras, antes de { $hours } horas.
+appeal-denied = 🛡️ Un moderador vio tu descripción en { $channel } y no la deja pasar. (Preguntado en las últimas { $hours } horas.)
+reported = 🚩 Gracias. Los moderadores ya lo saben.
+reported-before = 🚩 Ya habías denunciado esta imagen. Los moderadores lo saben.
+reported-hidden = 🚩 Gracias. La imagen está oculta.
+report-form = Denunciar esta imagen
+field-reason = ¿Qué tiene de malo?
+
+## Moderation: what moderators read
+
+refused-not-moderator = Eso solo pueden hacerlo los moderadores de este servidor (el permiso se llama Gestionar mensajes).
+refused-not-restricted = No hay nada que levantar: este miembro puede pedir imágenes.
+refused-decided = Esto ya está decidido, o es demasiado antiguo.
+setting-yourself = eres tú
+setting-pause-needs-end = di por cuánto tiempo, hasta un año; para siempre está `/moderate ban`
+setting-too-many-phrases = { $most } frases son el máximo; quita una antes
+setting-no-such-phrase = no hay tal frase; `/moderate phrase list` las muestra
+setting-phrase-length = de 2 a { $most } caracteres
+setting-no-such-category = no hay tal categoría
+setting-no-such-action = no hay tal acción
+setting-no-such-preset = no hay tal política
+lienzo-itself = Lienzo
+until-lifted = hasta que un moderador lo levante
+until-when = hasta { $when }
+moderated-pause = ⏸️ { $member } no puede pedir imágenes { $where } { $until }. Lo que tenía en espera se cancela.
+moderated-ban = ⛔ { $member } no puede pedir imágenes { $where } { $until }. Lo que tenía en espera se cancela.
+moderated-lift = ✅ { $member } puede pedir imágenes otra vez.
+moderated-note = 📝 Anotado sobre { $member }; los moderadores lo ven con `/moderate history`.
+record-title = { $strikes ->
+    [one] 🗂️ { $member } · el filtro de seguridad le detuvo una vez en { $days } días
+   *[other] 🗂️ { $member } · el filtro de seguridad le detuvo { $strikes } veces en { $days } días
+ }
+record-empty = Todavía no se hizo nada.
+taken-down = { $count ->
+    [one] 🗑️ La imagen se retiró. Aquí no se volverá a dibujar ni a publicar.
+   *[other] 🗑️ Se retiraron { $count } imágenes: esa y las que salieron de ella. Aquí no se volverán a dibujar ni a publicar.
+ }
+review-title = 🛡️ { $member } pregunta por una descripción que se rechazó: **{ $category }**
+review-facts = regla `{ $rule }`, { $score } · hay que decidir { $when } como muy tarde · la descripción está tras el spoiler
+review-approve = Dejar pasar una vez
+review-phrase = Permitir una frase
+review-deny = Rechazar
+review-pause = Rechazar y pausar un día
+phrase-title = Una frase que este servidor permite
+field-phrase = Estas palabras, tal como están, pasan
+decided-approve = ✅ { $moderator } dejó pasar una vez la descripción de { $member } ({ $category }).
+decided-phrase = ✅ { $moderator } dejó pasar la descripción de { $member } y, desde ahora, una frase de ella ({ $category }).
+decided-deny = ✖️ { $moderator } no dejó pasar la descripción de { $member } ({ $category }).
+decided-pause = ✖️ { $moderator } no dejó pasar la descripción de { $member } y le pausó un día ({ $category }).
+report-title = { $count ->
+    [one] 🚩 Un miembro denunció una imagen de { $member }
+   *[other] 🚩 { $count } miembros denunciaron una imagen de { $member }
+ }
+report-where = en { $channel } · número `{ $number }` · la vista previa está difuminada
+report-reason = Motivo: { $reason }
+report-hidden = Ya está oculta.
+report-shown = Todavía se ve.
+report-remove = Retirarla
+report-pause = Retirarla y pausar un día
+report-keep = Está bien
+report-audit = denunciada
+handled-remove = 🗑️ { $moderator } retiró la imagen `{ $number }`.
+handled-pause = 🗑️ { $moderator } retiró la imagen `{ $number }` y pausó un día a su miembro.
+handled-keep = ✅ A { $moderator } la imagen `{ $number }` le parece bien.
+audit-pause = { $moderator } pausó a { $member }
+audit-ban = { $moderator } vetó a { $member }
+audit-lift = { $moderator } deja pedir otra vez a { $member }
+audit-note = { $moderator } anotó sobre { $member }
+audit-report = { $moderator } denunció una imagen de { $member }
+audit-kept = A { $moderator } le pareció bien una imagen denunciada de { $member }
+audit-takedown = { $moderator } retiró una imagen de { $member }
+audit-review-approved = { $moderator } dejó pasar una descripción de { $member }
+audit-review-denied = { $moderator } no dejó pasar una descripción de { $member }
+audit-policy = { $moderator } cambió la política de seguridad
+audit-phrase-allow = { $moderator } permitió una frase
+audit-phrase-deny = { $moderator } prohibió una frase
+audit-phrase-removed = { $moderator } quitó una frase
+phrase-is-allow = permitida:
+phrase-is-deny = prohibida:
+phrases-none = Este servidor no tiene frases propias.
+phrase-removed = ✅ Quitada.
+phrase-tried = De las últimas { $prompts } descripciones de este servidor se habrían rechazado { $hits }.
+
+## Safety: what holds
+
+policy-allow = permitido
+policy-steer = se evita al dibujar
+policy-spoiler = tras un spoiler
+policy-review = antes lo ve un moderador
+policy-block = rechazado
+policy-apply = Aplicar
+policy-applied = ✅ Aplicado. `/safety show` muestra lo que rige ahora.
+safety-title = 🛡️ Lo que hace aquí el filtro de seguridad (**{ $preset }**)
+safety-fixed = **Rechazado siempre**, se configure lo que se configure: contenido sexual con menores, con personas reales y hecho de la imagen de alguien
+safety-pictures-checked = Cada imagen se mira antes de publicarla ({ $checker }).
+safety-pictures-unchecked = ⚠️ Nada mira las imágenes: quien opera este Lienzo lo aceptó, y por eso rige la política más estricta.
+safety-uploads-on = Se aceptan imágenes de partida.
+safety-uploads-off = No se aceptan imágenes de partida.
+safety-reviews = A quien se le rechaza algo puede preguntar a los moderadores de este servidor.
+safety-no-reviews = A quien se le rechaza algo aún no puede preguntar a los moderadores de este servidor (`/settings show`).
+safety-kept = De lo rechazado solo se guarda una huella. Lo que se pregunta a los moderadores se borra { $hours } horas después de que decidieran, o pudieran.
+safety-limits = **Lo que no puede hacer**: se le escapa parte de lo que busca, y más en otros idiomas que en inglés; no reconoce a personas; mirar imágenes funciona mal con dibujos y con lo violento o lo que incita al odio. Denuncia lo que veas: menú del mensaje, **Aplicaciones**.
+proposal-title = Para todo este servidor cambiaría esto:
+proposal-title-channel = Para { $channel } cambiaría esto:
+proposal-change = { $category }: { $before } → **{ $after }**
+proposal-nothing = nada: lo deciden el mínimo de quien opera Lienzo, la restricción de edad del canal o lo ya elegido
+proposal-looser = ⚠️ Parte de ello es más permisivo que ahora. Queda en el registro.
+transparency-title = 🛡️ En { $days } días los miembros de este servidor pidieron { $asked } imágenes. El filtro de seguridad detuvo:
+transparency-nothing = nada
+transparency-refused = { $category }: { $prompts } descripciones, { $pictures } imágenes
+transparency-people = Denuncias: { $reports } · retiradas: { $removed } · pausas: { $paused } · vetos: { $banned }
+transparency-reviews = A los moderadores se les preguntó por { $asked } descripciones y dejaron pasar { $approved }.
+transparency-too-strict = ⚠️ { $category }: los moderadores lo dejan pasar a menudo. ¿Es ahí demasiado estricto el filtro?
+menu-report = Denunciar
+command-moderate = Para moderadores: miembros, imágenes, frases y dónde se os avisa
+command-moderate-pause = Un miembro no puede pedir imágenes durante un tiempo
+command-moderate-ban = Un miembro ya no puede pedir imágenes
+command-moderate-unban = Levantar una pausa o un veto
+command-moderate-note = Una nota sobre un miembro, para los moderadores
+command-moderate-history = Lo que se hizo sobre un miembro
+command-moderate-log = Lo que se hizo en este servidor, lo más nuevo primero
+command-moderate-takedown = Retirar una imagen y lo que salió de ella, y que no vuelva
+command-moderate-phrase = Palabras que este servidor permite o prohíbe
+command-moderate-phrase-allow = Estas palabras, tal como están, pasan; las reglas fijas rigen igual
+command-moderate-phrase-refuse = A quien use estas palabras, escondidas o no, se le rechaza
+command-moderate-phrase-try = Cuántas de las últimas descripciones habrían rechazado estas palabras
+command-moderate-phrase-remove = Quitar una frase
+command-moderate-phrase-list = Las frases de este servidor
+command-safety = Lo que hace aquí el filtro de seguridad
+command-safety-show = Lo que rige aquí, y lo que no puede hacer
+command-safety-preset = Elegir una política para este servidor o un canal (para administradores)
+command-safety-category = Elegir qué se hace con una categoría (para administradores)
+command-safety-reset = Retirar lo elegido para este servidor o un canal (para administradores)
+command-transparency = Lo que hicieron aquí el filtro de seguridad y los moderadores, en números
+option-moderated-member = A quién
+option-moderated-reason = Por qué; lo leen el miembro y los demás moderadores
+option-everywhere = En todos los servidores (para quien opera este Lienzo)
+option-duration = Por cuánto tiempo
+option-note = Lo que los demás moderadores deben saber
+option-picture-link = El enlace de su mensaje, o su número
+option-phrase = Las palabras
+option-safety-channel = Solo para este canal; todo el servidor si se omite
+option-safety-preset = family es la más estricta; mature solo rige en canales con restricción de edad
+option-safety-category = Qué
+option-safety-action = Qué se hace con ello

@@ -95,7 +95,7 @@ def _texts() -> None:
         sa.Column("made_by", BIG),
         sa.Column("made_at_ms", BIG, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "text"),
-        sa.CheckConstraint("kind IN ('allow', 'deny', 'shadow')", name=op.f("ck_phrases_kind")),
+        sa.CheckConstraint("kind IN ('allow', 'deny')", name=op.f("ck_phrases_kind")),
         sqlite_strict=True,
     )
     op.create_table(

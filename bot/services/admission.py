@@ -1,0 +1,110 @@
+"""Admission: what may be asked, drawn and posted, for whom and where. Every way in passes here, and is looked at anew
+at each of these moments: a member may be paused, a policy tightened or a picture taken down in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.errors import PictureBlocked, PromptBlocked
+from bot.safety import Cleared, Gate, PictureFile, Policy, PromptTexts, Verdict
+from bot.services.blocking import Blocking
+from bot.services.clock import NowMs
+from bot.services.drawing import Drawn
+from bot.services.house_rules import Place
+from bot.services.options import Wish
+from bot.services.protection import Protection
+from bot.services.standing import Standing
+from bot.services.takedown import Takedown
+from bot.services.texts import texts_of
+from db import Database, Generation, Origin, reviews
+
+
+class Admission:
+    def __init__(
+        self,
+        database: Database,
+        gate: Gate,
+        protection: Protection,
+        standing: Standing,
+        takedown: Takedown,
+        blocking: Blocking,
+        now_ms: NowMs,
+    ) -> None:
+        self._database = database
+        self._gate = gate
+        self._protection = protection
+        self._standing = standing
+        self._takedown = takedown
+        self._blocking = blocking
+        self._now_ms = now_ms
+
+    async def check_wish(self, wish: Wish, origin: Origin, place: Place) -> None:
+        """Raises Restricted, CoolingDown or PromptBlocked; what the gate stopped is written down."""
+        texts = texts_of(wish.request)
+        await self._standing.check(origin.user_id, origin.guild_id)
+        try:
+            await self._takedown.check_recipe(wish.parameters, origin.guild_id)
+            await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
+        except PromptBlocked as error:
+            await self._blocking.record(error.verdict, texts, origin)
+            raise
+        await self.check_texts(texts, origin, place)
+
+    async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
+        """Raises PromptBlocked, after that was written down."""
+        try:
+            policy = await self._policy(place, origin.user_id, texts.fingerprint(), None)
+            verdict = await self._gate.check_prompt(texts, policy)
+            if isinstance(verdict, Verdict):
+                raise PromptBlocked(verdict)
+        except PromptBlocked as error:
+            await self._blocking.record(error.verdict, texts, origin)
+            raise
+
+    async def policy_to_draw(self, generation: Generation) -> Policy:
+        """It leaves the line. Raises Restricted, or PromptBlocked if what holds there cannot be read."""
+        await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
+        return await self.policy_of(generation)
+
+    async def check_drawn(self, generation: Generation, drawn: Drawn) -> None:
+        """Raises PictureBlocked if it looks like what was taken down there."""
+        for picture in drawn.parts or (drawn.cleared,):
+            await self._takedown.check_look(picture.value, generation.origin.guild_id)
+
+    async def check_posting(self, generation: Generation) -> None:
+        """Raises Restricted."""
+        await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
+
+    async def clear_to_show(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:
+        """To its own member, or again where it was shown. Raises PromptBlocked or PictureBlocked."""
+        policy = await self.policy_of(generation)
+        picture = await self._gate.recheck_stored(file, texts_of(generation.parameters), policy)
+        if isinstance(picture, Verdict):
+            raise PictureBlocked(picture)
+        return picture
+
+    async def policy_of(self, generation: Generation) -> Policy:
+        """What holds where it was asked, as of now. Raises PromptBlocked if that cannot be read."""
+        origin = generation.origin
+        place = Place(origin.guild_id, origin.channel_id, is_age_restricted=generation.is_age_restricted)
+        fingerprint = texts_of(generation.parameters).fingerprint()
+        return await self._policy(place, origin.user_id, fingerprint, generation.id)
+
+    async def record(self, verdict: Verdict, generation: Generation) -> None:
+        texts = texts_of(generation.parameters)
+        await self._blocking.record(verdict, texts, generation.origin, generation_id=generation.id)
+
+    async def _policy(self, place: Place, user_id: int, fingerprint: bytes, generation_id: int | None) -> Policy:
+        policy = await self._protection.policy_at(place)
+        if place.guild_id is None:
+            return policy
+        is_approved = await reviews.approval(
+            self._database,
+            user_id,
+            place.guild_id,
+            fingerprint,
+            generation_id=generation_id,
+            now_ms=self._now_ms(),
+        )
+        return replace(policy, is_approved=True) if is_approved else policy
