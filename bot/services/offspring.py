@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import InvalidRequest, NotFound
 from bot.services.options import Wish, random_seed, to_request
-from bot.services.presets import put_in
+from bot.services.preset_text import put_in
 from config import CheckpointSettings, Settings
 from db import Generation
 from db.images import ImageStore

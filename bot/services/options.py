@@ -17,7 +17,7 @@ from PIL import Image
 
 from bot.errors import InvalidRequest
 from bot.services.house_rules import MAX_COUNT, HouseRules, resolve
-from bot.services.presets import put_in
+from bot.services.preset_text import put_in
 from config import Settings
 from config.settings import parse_size
 from db.images import ImageStore

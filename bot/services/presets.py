@@ -1,4 +1,4 @@
-"""Presets: styles that a server's managers keep by name, and how one is put into what a member typed."""
+"""Presets: styles that a server's managers keep by name."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from bot.errors import InvalidRequest, SettingRefused
 from bot.safety import PromptTexts
 from bot.services.admission import Admission
 from bot.services.clock import NowMs
+from bot.services.preset_text import PLACE
 from bot.services.requester import Requester, managed_server
 from config import ImagineSettings
 from db import Database, Origin, presets
 from db.parameters import PresetUse
 from db.presets import Preset
-from inference.request import MAX_PROMPT_CHARACTERS
 
 MOST_PRESETS = 100  # of a server
 MOST_NAME_CHARACTERS = 32
 MOST_NAMED = 20  # in a refusal
-PLACE = "{prompt}"  # where what the member typed goes
 _NAME = re.compile(r"[\w][\w .'&+-]*")
 
 
@@ -127,18 +126,3 @@ class Presets:
                 raise SettingRefused(option, "too-long", count=str(len(text)), most=str(most))
         texts = PromptTexts(f"{preset.name}, {preset.prompt.replace(PLACE, '')}", preset.negative_prompt)
         await self._admission.check_texts(texts, origin, requester.place)
-
-
-def put_in(use: PresetUse) -> tuple[str, str]:
-    """The prompt and the negative prompt that are drawn. Raises InvalidRequest if they are too long together."""
-    prompt = use.prompt.replace(PLACE, use.typed_prompt) if PLACE in use.prompt else ""
-    texts = (prompt or _joined(use.typed_prompt, use.prompt), _joined(use.typed_negative_prompt, use.negative_prompt))
-    for text in texts:
-        if len(text) > MAX_PROMPT_CHARACTERS:
-            count, most = str(len(text)), str(MAX_PROMPT_CHARACTERS)
-            raise InvalidRequest("preset", "too-long-with-preset", name=use.name, count=count, most=most)
-    return texts
-
-
-def _joined(*texts: str) -> str:
-    return ", ".join(text for text in texts if text)

@@ -234,9 +234,9 @@ async def test_a_late_decision_shows_thinking_first(stage: Stage, monkeypatch: p
 
     check = Gate.check_prompt
 
-    async def slow(self: Gate, texts: Any) -> Any:
+    async def slow(self: Gate, texts: Any, policy: Any) -> Any:
         await asyncio.sleep(0.5)
-        return await check(self, texts)
+        return await check(self, texts, policy)
 
     monkeypatch.setattr(Gate, "check_prompt", slow)
     async with stage.bot(discord={"answer_deadline_seconds": 0.2}):

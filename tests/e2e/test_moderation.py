@@ -198,8 +198,9 @@ async def test_managers_choose_a_policy_that_they_have_seen_and_everybody_reads_
         assert "graphic violence" in (await told(stage, REFUSED)).content, "nothing is applied unseen"
         await stage.discord.answered(await press(stage, proposal, "Apply", member="linus"))
         await stage.discord.wait_until(lambda: "Applied" in proposal.content)
-        message = await stage.final(await stage.imagine(REFUSED))
-        assert message.attachments[0].filename.startswith("SPOILER_")
+        hidden = await stage.final(await stage.imagine(REFUSED))
+        shown = await stage.final(await stage.imagine("a tree"))
+        assert [message.attachments[0].spoiler for message in (hidden, shown)] == [True, False]
         dm = await stage.discord.slash("imagine", {"prompt": REFUSED}, member="ada", channel="dm")
         assert "graphic violence" in (await whisper_of(stage, dm)).content, "outside the server the strictest holds"
         mature = await whisper_of(stage, await stage.discord.slash("safety preset", {"preset": "mature"}, "linus"))

@@ -1,14 +1,12 @@
 """What people do with pictures: make others of them, several at once, keep, search, look at and take away."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from bot.rehearsal import InteractionRecord, Message
-from bot.safety import Action, Policy, presets
 from db import GenerationState
 from db.parameters import SecondPass
 from db.records import Kind
@@ -285,22 +283,3 @@ async def test_choices_come_from_memory_and_fit_what_was_typed(stage: Stage) -> 
         assert await values("size", size="") == ["64x64", "96x64"]
         assert await values("size", checkpoint="other", size="") == ["128x64"]
         assert await values("size", size="3:2") == ["96x64"]
-
-
-async def test_what_a_policy_hides_is_posted_behind_a_spoiler(
-    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rules = tmp_path / "rules"
-    rules.mkdir()
-    (rules / "mine.toml").write_text(
-        'version = 1\n[lexicons.mine]\nwords = ["zorbexil"]\n'
-        '[[rules]]\nname = "mine"\ncategory = "mine"\nany_of = ["mine"]\n'
-    )
-    mild = Policy("mild", presets()["family"].actions | {"mine": Action.SPOILER})
-    monkeypatch.setattr("bot.safety.gate.family", lambda: mild)
-    async with stage.bot(safety={"rules_folder": str(rules)}, **MINE):
-        hidden = await stage.final(await stage.imagine("a zorbexil"))
-        shown = await stage.final(await stage.imagine("a tree"))
-        assert [[file.spoiler for file in message.attachments] for message in (hidden, shown)] == [[True], [False]]
-        page = await whisper_of(stage, await stage.discord.slash("history", {}, member="ada"))
-        assert [file.spoiler for file in page.attachments] == [False, True]

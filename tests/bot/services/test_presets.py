@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from bot.errors import InvalidRequest, NotAManager, PromptBlocked, SettingRefused
-from bot.safety import Gate, load_rules
 from bot.services.house_rules import resolve
 from bot.services.options import ImagineOptions, wish_for
-from bot.services.presets import MOST_PRESETS, Presets, put_in
+from bot.services.preset_text import put_in
+from bot.services.presets import MOST_PRESETS, Presets
 from bot.services.requester import Requester
 from config import load_settings
 from db import Database, Origin
 from db.parameters import PresetUse, take_from_columns, to_columns
+from tests.bot.services.moderating import Moderating
 
 SETTINGS = load_settings(env_file=Path("/nonexistent"), overrides={})
 MANAGER = Requester(user_id=1, guild_id=7, channel_id=70, may_manage_server=True)
@@ -27,8 +28,8 @@ async def database(tmp_path: Path) -> Any:
 
 
 async def a_book(database: Database) -> Presets:
-    gate = Gate(load_rules(None), is_image_check_required=False, timeout_seconds=30)
-    book = Presets(SETTINGS.imagine, database, gate, lambda: 5)
+    moderating = Moderating(database, database.file.parent, lambda: 5)
+    book = Presets(SETTINGS.imagine, database, moderating.admission, lambda: 5)
     await book.open()
     return book
 
