@@ -95,8 +95,7 @@ class Desk:
         try:
             accepted = await work
         except Exception as error:
-            view = self.moderation.buttons(interaction, error) if isinstance(error, PromptBlocked) else MISSING
-            await answer_error(interaction, error, view)
+            await answer_error(interaction, error, self.moderation.buttons(interaction, error) or MISSING)
             return False
         if isinstance(accepted, Question):
             await self._ask_back(interaction, accepted)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import discord
-from discord.utils import MISSING
 
 from bot.commands.picture_desk import Ask
 from bot.commands.quota_desk import window_seconds
@@ -65,9 +64,10 @@ class ModerationDesk:
         if not error.verdict.is_our_fault:
             self._appeals.remember(interaction.id, wish, origin_of(interaction), error.verdict)
 
-    def buttons(self, interaction: discord.Interaction[Any], error: PromptBlocked) -> discord.ui.View:
-        if error.verdict.is_our_fault:
-            return MISSING
+    def buttons(self, interaction: discord.Interaction[Any], error: Exception) -> discord.ui.View | None:
+        """Under the private answer; None if there is nothing to be done about it."""
+        if not isinstance(error, PromptBlocked) or error.verdict.is_our_fault:
+            return None
         return after_refusal(interaction.id, error.verdict, in_server=interaction.guild_id is not None)
 
     async def after_refusal(
