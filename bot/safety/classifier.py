@@ -1,9 +1,9 @@
 """The bundled classifier: how likely a text belongs to each category, without a network or a GPU.
 
-Logistic regressions over TF-IDF of words, word pairs and letter groups, and over which lexicons were hit; one for each
-category. A text is scored in windows of twelve words and the highest counts, because one sentence of harmless style
-words would otherwise hide any other. bot/safety/training/ made the weights; model/README.md says from what and how good
-they are.
+Logistic regressions over TF-IDF of words, word pairs, letter groups and groups of like words, and over which lexicons
+were hit; one for each category. A text is scored in windows of twelve words and the highest counts, because one
+sentence of harmless style words would otherwise hide any other. bot/safety/training/ made the weights; model/README.md
+says from what and how good they are.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.safety.features import pair_features, word_features
+from bot.safety.features import KIND_LENGTHS, KIND_SHIFT, pair_features, word_features
 from bot.safety.lexicons import Hit
-from bot.safety.model.pinned import WEIGHTS_SHA256, WORDS_SHA256
+from bot.safety.model.pinned import MEANINGS_SHA256, WEIGHTS_SHA256, WORDS_SHA256
 from bot.safety.normalise import STRIDE, WINDOW, View
 
 WEIGHTS = Path(__file__).with_name("model") / "weights.npz"
 WORDS = Path(__file__).with_name("model") / "words.txt"
+MEANINGS = Path(__file__).with_name("model") / "meanings.npz"
 MAX_LETTERS = 24  # of one word, for its letter groups
 MAX_COUNTED_HITS = 3
 
@@ -50,6 +51,8 @@ class Classifier:
     version: str
     lexicons: Mapping[str, int]
     _places: Mapping[int, int]
+    _kinds: NDArray[np.int64]
+    _meanings: Mapping[int, int]
     _idf: NDArray[np.float32]
     _weights: NDArray[np.float32]  # feature, category
     _lexicon_weights: NDArray[np.float32]  # lexicon, category
@@ -74,7 +77,10 @@ class Classifier:
             if places.size:
                 distinct, counts = np.unique(places, return_counts=True)
                 values = (1 + np.log(counts.astype(np.float32))) * self._idf[distinct]
-                score = score + values @ self._weights[distinct] / np.sqrt(values @ values)
+                kinds = self._kinds[distinct]
+                squares = np.bincount(kinds, values * values, len(KIND_LENGTHS))
+                scale = KIND_LENGTHS / np.sqrt(np.maximum(squares, 1e-12))
+                score = score + (values * scale[kinds].astype(np.float32)) @ self._weights[distinct]
             np.maximum(best, score, out=best)
         return best
 
@@ -85,7 +91,7 @@ class Classifier:
     def _places_of(self, word: str) -> NDArray[np.int64]:
         known = self._cache.get(word)
         if known is None:
-            places = (self._places.get(feature, -1) for feature in word_features(word[:MAX_LETTERS]))
+            places = (self._places.get(feature, -1) for feature in word_features(word[:MAX_LETTERS], self._meanings))
             known = np.array([place for place in places if place >= 0], dtype=np.int64)
             if len(self._cache) < 50_000:
                 self._cache[word] = known
@@ -126,11 +132,24 @@ def load_classifier() -> Classifier:
         WEIGHTS_SHA256[:12],
         {name: place for place, name in enumerate(about["lexicons"])},
         dict(zip(keys.tolist(), range(len(keys)), strict=True)),
+        (keys >> np.uint64(KIND_SHIFT)).astype(np.int64),
+        load_meanings(),
         idf.astype(np.float32),
         weights.astype(np.float32),
         lexicon_weights.astype(np.float32),
         bias.astype(np.float32),
     )
+
+
+@lru_cache(maxsize=1)
+def load_meanings() -> Mapping[int, int]:
+    """Hash of a word -> number of its group of like words. Raises WeightsUnusable."""
+    data = _pinned(MEANINGS, MEANINGS_SHA256)
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return dict(zip(arrays["words"].tolist(), arrays["groups"].tolist(), strict=True))
+    except (ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
+        raise WeightsUnusable(f"{MEANINGS}: {error}; install Lienzo again") from None
 
 
 @lru_cache(maxsize=1)

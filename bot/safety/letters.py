@@ -61,6 +61,7 @@ _TURNED = dict(
 )
 # Lying on their heads; without one of these a text is not upside down.
 _ONLY_TURNED = frozenset("ɐɔǝɟƃɓɥıᴉɾʞʅɯɹʇʌʍʎ∀ꓭƆᗡƎℲ⅁ſꓘ⅂ꟽԀꓤ⊥Ʌ⅄")
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")  # letters of Hangul that nobody sees
 _BRAILLE = dict(zip("⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵", "abcdefghijklmnopqrstuvwxyz", strict=True))
 
 
@@ -83,6 +84,8 @@ LEET: dict[str, tuple[str, ...]] = {
 
 
 def is_east_asian(character: str) -> bool:
+    if character in _FILLERS:
+        return False
     return "\u2e80" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff"
 
 
@@ -101,6 +104,8 @@ def readings(character: str) -> tuple[str, ...]:
         return (character.lower(),)
     if "\U000e0020" <= character <= "\U000e007e":  # the invisible twins of ASCII
         return (chr(ord(character) - 0xE0000).lower(),)
+    if character in _FILLERS:
+        return ("",)
     if character in _BRAILLE:
         return (_BRAILLE[character],)
     found = _SHAPES.get(character) or _SHAPES.get(character.lower())

@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from bot.safety.decoding import decoded, unescape, without_tags
 from bot.safety.letters import readings, upside_down, without_east_asian_shapes
 from bot.safety.markup import spellings
-from bot.safety.reading import Reader, rot_alphabets, without_pig_latin
+from bot.safety.reading import Reader, rot_alphabets
 
 MAX_CHARACTERS = 4000  # of one text; ImageRequest allows fewer, this bounds the work whatever comes in
 MAX_VIEWS = 16
@@ -82,7 +83,11 @@ class Normaliser:
     def _deciphered(self, words: Sequence[str]) -> View | None:
         """The one simple cipher that turns a nonsense text into known words."""
         sample = words[:24]
-        ways: list[Callable[[str], str]] = [_reversed, without_pig_latin, *(_shift(table) for table in rot_alphabets())]
+        ways: list[Callable[[str], str]] = [
+            _reversed,
+            self._reader.without_pig_latin,
+            *(_shift(table) for table in rot_alphabets()),
+        ]
         share, best = max(
             ((self._reader.known_share([way(word) for word in sample]), way) for way in ways), key=lambda pair: pair[0]
         )
@@ -114,13 +119,11 @@ def _visible(text: str, *, is_final: bool) -> str:
 
 
 def _despaced(match: re.Match[str]) -> str:
-    """ "n u d e" -> "nude". Of two sorts of gaps the wider one parts words: "a  n u d e" """
+    """ "n u d e" -> "nude". Of two sorts of gaps the rarer one parts words: "a  n u d e", "a n  u  d  e" """
     text = match[0]
-    gaps = {len(gap) for gap in _SEPARATORS.findall(text)}
-    if len(gaps) < 2:
-        return _SEPARATORS.sub("", text)
-    narrow = min(gaps)
-    return _SEPARATORS.sub(lambda gap: "" if len(gap[0]) == narrow else " ", text)
+    gaps = Counter(len(gap) for gap in _SEPARATORS.findall(text))
+    within = max(gaps, key=lambda length: (gaps[length], -length))
+    return _SEPARATORS.sub(lambda gap: "" if len(gap[0]) == within else " ", text)
 
 
 def _is_symbol(character: str) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.safety.ages import ages_below
-from bot.safety.classifier import Classifier, WeightsUnusable, load_classifier, load_ordinary_words
+from bot.safety.classifier import Classifier, WeightsUnusable, load_classifier, load_meanings, load_ordinary_words
 from bot.safety.lexicons import Lexicon, LexiconIndex
 from bot.safety.normalise import Normaliser, canonical
 from bot.safety.reading import Reader
@@ -117,7 +117,7 @@ def load_rules(folder: Path | None = None) -> Rules:
     _check(rules, {lexicon.name for lexicon in lexicons}, classifier.categories)
     digest.update(classifier.version.encode())
     index = LexiconIndex.of(lexicons)
-    reader = Reader(index, ordinary)
+    reader = Reader(index, ordinary, load_meanings().keys())
     return Rules(digest.hexdigest()[:12], tuple(rules), index, Normaliser(reader), reader, classifier)
 
 

@@ -14,8 +14,9 @@ def main() -> None:
     parser.add_argument(
         "--left-out", action="store_true", help="also train once without each harmful set; writes nothing"
     )
+    parser.add_argument("--held-out", action="store_true", help="measure the held-out split too: once, at the very end")
     arguments = parser.parse_args()
-    train(arguments.folder, measures_left_out=arguments.left_out)
+    train(arguments.folder, measures_left_out=arguments.left_out, measures_held_out=arguments.held_out)
 
 
 if __name__ == "__main__":

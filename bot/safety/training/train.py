@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -25,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from bot.safety.classifier import WEIGHTS, WORDS
+from bot.safety.classifier import MEANINGS, WEIGHTS, WORDS, load_meanings
 from bot.safety.lexicons import Hit, Lexicon, LexiconIndex
 from bot.safety.normalise import Normaliser, View, canonical
 from bot.safety.reading import Reader
@@ -46,7 +47,7 @@ EXAMPLES = {
     "hate": "hate",
     "illegal": "illegal",
 }
-MAX_FEATURES = 70_000
+MAX_FEATURES = 90_000
 FOLDS = 4
 PENALTY = 2e-6
 LEXICON_PENALTY = 3e-4
@@ -54,13 +55,25 @@ EXAMPLE_WEIGHT = 0.25
 MIXED_WEIGHT = 0.4  # I2P tells what its pictures showed, not what its prompts meant
 HARMFUL_SHARE = 0.25  # of all the weight in a category
 MAX_SET_SHARE = 0.5  # of a category's harmful weight, so that one large set does not decide what the category is
-# How much a harmless prompt counts. Scrambled and hard ones are few; ImageReward is only loosely checked.
-CLEAN_WEIGHTS = {"discord_benign": 3.0, "hard_negatives": 5.0, "diffusiondb_benign": 1.5, "imagereward": 0.4}
 STOPPING_LEXICONS = frozenset({"sexual", "nudity", "gore", "hate", "illegal", "self_harm"})  # as 90_rules.toml has them
 SCENES = Path(__file__).with_name("scenes.toml")
-SURROUNDINGS = 5  # of each scene
+SCENE_COPIES = 16  # of each scene: some alone, the others between pieces of harmless prompts
+SCENES_ALONE = 4
+SCENE_WEIGHT = 1.3  # of all copies of one together
+HARMLESS = "harmless"
+HARMLESS_WEIGHT = 8.0
+# How much a harmless prompt counts. Scrambled and hard ones are few; ImageReward is only loosely checked.
+CLEAN_WEIGHTS = {
+    "discord_benign": 3.0,
+    "scenes": HARMLESS_WEIGHT / SCENE_COPIES,
+    "hard_negatives": 5.0,
+    "diffusiondb_benign": 1.5,
+    "imagereward": 0.4,
+}
+OURS = ("lexicons", "scenes")  # never held out
 SEED = 20
 MIN_WORD_PROMPTS = 3
+_ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +88,12 @@ class Material:
         return chosen[self.windows.owner]
 
 
-def train(folder: Path, *, measures_left_out: bool) -> None:
+def train(folder: Path, *, measures_left_out: bool, measures_held_out: bool) -> None:
     lexicons = load_lexicons()
     prompts = [prompt for prompt in read_sets(sorted(folder.glob("*.jsonl"))) if prompt.set in TRAINED_SETS]
     ordinary = ordinary_words(prompts, lexicons)
     material = prepare(prompts, lexicons, ordinary)
-    is_train = np.array([not prompt.is_held_out for prompt in material.prompts])
+    is_train = np.array([prompt.set in OURS or not prompt.is_held_out for prompt in material.prompts])
     tell(f"{len(material.prompts)} prompts in {len(material.windows.owner)} windows")
     if measures_left_out:
         measure_left_out(material, is_train)
@@ -91,7 +104,8 @@ def train(folder: Path, *, measures_left_out: bool) -> None:
     fitted = fit_twice(material, rows, is_train)
     tell(f"{len(vocabulary.keys)} features; thresholds {thresholds}")
     write(material, vocabulary, fitted, thresholds, ordinary)
-    report(material, prompt_scores(material, rows, fitted), thresholds, ~is_train, "held out, with words")
+    if measures_held_out:
+        report(material, prompt_scores(material, rows, fitted), thresholds, ~is_train, "held out, with words")
 
 
 def ordinary_words(prompts: Iterable[Prompt], lexicons: Iterable[Lexicon]) -> list[str]:
@@ -111,7 +125,7 @@ def ordinary_words(prompts: Iterable[Prompt], lexicons: Iterable[Lexicon]) -> li
 
 def prepare(prompts: Sequence[Prompt], lexicons: Sequence[Lexicon], ordinary: Sequence[str]) -> Material:
     index = LexiconIndex.of(lexicons)
-    normaliser = Normaliser(Reader(index, ordinary))
+    normaliser = Normaliser(Reader(index, ordinary, load_meanings().keys()))
     names = tuple(sorted({lexicon.name for lexicon in lexicons}))
     judged = distinct(prompts)
     every = [*judged, *examples(lexicons), *scenes(judged)]
@@ -147,16 +161,18 @@ def examples(lexicons: Iterable[Lexicon]) -> list[Prompt]:
 
 
 def scenes(prompts: Sequence[Prompt]) -> list[Prompt]:
-    """Our own descriptions, alone and between pieces of harmless training prompts."""
+    """Our own descriptions, alone and between harmless pieces of training prompts. Of "{a|b}" each takes one."""
     rng = random.Random(SEED)
-    harmless = [prompt.text.split() for prompt in prompts if prompt.set in CLEAN_SETS and not prompt.is_held_out]
+    around = [prompt.text.split() for prompt in prompts if prompt.set in CLEAN_SETS and not prompt.is_held_out]
     found = []
     for category, texts in tomllib.loads(SCENES.read_text(encoding="utf-8"))["scenes"].items():
         for text in texts:
-            for number in range(SURROUNDINGS):
-                before, after = ([], []) if number == 0 else (_piece(rng, harmless), _piece(rng, harmless))
+            for number in range(SCENE_COPIES):
+                before, after = ([], []) if number < SCENES_ALONE else (_piece(rng, around), _piece(rng, around))
+                scene = _ALTERNATIVES.sub(lambda match: rng.choice(match[1].split("|")), text)
+                label, categories = ("benign", ()) if category == HARMLESS else ("example", (category,))
                 found.append(
-                    Prompt("scenes", " ".join([*before, text, *after]), "example", frozenset({category}), (0.0, 0.0))
+                    Prompt("scenes", " ".join([*before, scene, *after]), label, frozenset(categories), (0.0, 0.0))
                 )
     return found
 
@@ -175,7 +191,8 @@ def label(prompts: Sequence[Prompt]) -> tuple[NDArray[np.float32], NDArray[np.fl
             if prompt.is_benign:
                 weights[number, place] = CLEAN_WEIGHTS.get(prompt.set, 1.0)
             elif prompt.label == "example" and category in prompt.categories:
-                labels[number, place], weights[number, place] = 1, EXAMPLE_WEIGHT
+                labels[number, place] = 1
+                weights[number, place] = SCENE_WEIGHT / SCENE_COPIES if prompt.set == "scenes" else EXAMPLE_WEIGHT
             elif prompt.label == "harmful" and category in prompt.categories:
                 labels[number, place], weights[number, place] = 1, 1
             elif prompt.label == "mixed":
@@ -257,7 +274,7 @@ def choose_thresholds(material: Material, rows: csr_matrix, is_train: NDArray[np
     """On scores of models that have not seen the prompt they score."""
     scores = np.zeros((len(material.prompts), len(CLASSIFIED)), dtype=np.float32)
     fold = np.array([hashlib.sha256(prompt.text.encode()).digest()[1] % FOLDS for prompt in material.prompts])
-    is_example = np.array([prompt.label == "example" for prompt in material.prompts])
+    is_example = np.array([prompt.set in OURS for prompt in material.prompts])
     for number in range(FOLDS):
         fitted = fit_twice(material, rows, is_train & ((fold != number) | is_example))
         mine = fold == number
@@ -367,7 +384,7 @@ def write(
         bias=fitted.bias,
     )
     WORDS.write_text("\n".join(ordinary) + "\n", encoding="utf-8")
-    pins = {"WEIGHTS_SHA256": WEIGHTS, "WORDS_SHA256": WORDS}
+    pins = {"WEIGHTS_SHA256": WEIGHTS, "WORDS_SHA256": WORDS, "MEANINGS_SHA256": MEANINGS}
     lines = [f'{name} = "{hashlib.sha256(file.read_bytes()).hexdigest()}"' for name, file in pins.items()]
     header = '"""Which files the classifier consists of. Written by `make train-safety`."""\n\n'
     WEIGHTS.with_name("pinned.py").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")

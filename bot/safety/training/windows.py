@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from bot.safety.classifier import MAX_LETTERS, lexicon_counts, window_bounds
-from bot.safety.features import pair_features, word_features
+from bot.safety.classifier import MAX_LETTERS, lexicon_counts, load_meanings, window_bounds
+from bot.safety.features import KIND_LENGTHS, KIND_SHIFT, pair_features, word_features
 from bot.safety.lexicons import Hit
 from bot.safety.normalise import View
 
@@ -33,8 +33,12 @@ def windows_of(views: Sequence[tuple[View, Sequence[Hit]]], places: Mapping[str,
     features: list[Counter[int]] = []
     lexicons: list[NDArray[np.float32]] = []
     known: dict[str, list[int]] = {}
+    meanings = load_meanings()
     for number, (words, hits) in enumerate(views):
-        of_words = [known.setdefault(word, word_features(word[:MAX_LETTERS])) for word in words]
+        for word in words:
+            if word not in known:
+                known[word] = word_features(word[:MAX_LETTERS], meanings)
+        of_words = [known[word] for word in words]
         pairs = pair_features(words)
         for start, end in window_bounds(len(words)):
             counts = Counter(feature for word in of_words[start:end] for feature in word)
@@ -47,7 +51,7 @@ def windows_of(views: Sequence[tuple[View, Sequence[Hit]]], places: Mapping[str,
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    keys: NDArray[np.uint32]
+    keys: NDArray[np.uint64]
     idf: NDArray[np.float32]
 
     @classmethod
@@ -64,7 +68,7 @@ class Vocabulary:
         kept = sorted(
             (key for key, count in prompts.items() if count >= MIN_PROMPTS), key=lambda key: (-prompts[key], key)
         )
-        keys = np.array(sorted(kept[:most]), dtype=np.uint32)
+        keys = np.array(sorted(kept[:most]), dtype=np.uint64)
         total = int(rows.sum())
         # Rounded as they are stored, so that what is measured is what is shipped.
         idf = np.array([np.log((1 + total) / (1 + frequency[key])) + 1 for key in keys.tolist()])
@@ -84,6 +88,8 @@ class Vocabulary:
         column = np.array(indices, dtype=np.int32)
         value = (1 + np.log(np.array(values, dtype=np.float32))) * self.idf[column]
         rows = csr_matrix((value, column, np.array(starts, dtype=np.int64)), shape=(len(starts) - 1, len(self.keys)))
-        norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-        rows.data /= np.repeat(np.where(norms > 0, norms, 1), np.diff(rows.indptr)).astype(np.float32)
+        kinds = (self.keys >> np.uint64(KIND_SHIFT)).astype(np.int64)[column]
+        of_row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr)) * len(KIND_LENGTHS) + kinds
+        squares = np.bincount(of_row, rows.data.astype(np.float64) ** 2, rows.shape[0] * len(KIND_LENGTHS))
+        rows.data *= (np.array(KIND_LENGTHS)[kinds] / np.sqrt(squares[of_row])).astype(np.float32)
         return rows

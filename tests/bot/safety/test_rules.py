@@ -43,19 +43,13 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
     "text",
     [
         "green grass in a canteen beside a small house",
-        pytest.param(
-            "a cocktail dress on a mannequin, Scunthorpe, classic assassin, Essex",
-            marks=pytest.mark.xfail(strict=True, reason="known false refusal: pieces are read together"),
-        ),
+        "a cocktail dress on a mannequin, Scunthorpe, classic assassin, Essex",
         "a shuttlecock and a great tit on a branch, blue tit bird",
         "kid goat in a meadow",
         "a baby elephant in morning light",
         "blood orange and a blood moon",
         "an adult fox with its cubs",
-        pytest.param(
-            "a zorb ex libris",
-            marks=pytest.mark.xfail(strict=True, reason="known false refusal: pieces are read together"),
-        ),
+        "an ex libris of a zorbing club",
     ],
 )
 def test_what_is_harmless_passes(rules: Rules, text: str) -> None:

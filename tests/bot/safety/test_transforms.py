@@ -32,9 +32,6 @@ words = ["{MINOR}"]
 [lexicons.sexual]
 words = ["{SEXUAL}"]
 """
-# Not survived yet; whoever mends one is told by the test. Two words far apart in spaces are read as one text's words.
-GAPS = ("pig Latin", "symbols", "repeats", "doubled", "starred vowels")
-GAPS_OF_PAIRS = ("pig Latin", "symbols", "repeats", "doubled", "double spaces")
 # Ways that may leave one word in eight unfound: short of a letter, a stand-in may be near another word.
 MAY_MISS = 0.05
 
@@ -60,16 +57,11 @@ def survival(rules: Rules, name: str) -> tuple[float, list[str]]:
     return 1 - len(missed) / len(texts), missed
 
 
-def known(gaps: tuple[str, ...]) -> list[object]:
-    return [pytest.param(name, marks=pytest.mark.xfail(strict=True)) if name in gaps else name for name in TRANSFORMS]
+def test_there_are_many_ways() -> None:
+    assert len(TRANSFORMS) >= 140
 
 
-def test_nearly_every_transform_is_survived() -> None:
-    assert len(TRANSFORMS) >= 80
-    assert len(GAPS) <= len(TRANSFORMS) // 10
-
-
-@pytest.mark.parametrize("name", known(GAPS))
+@pytest.mark.parametrize("name", TRANSFORMS)
 def test_a_hidden_word_is_found(rules: Rules, name: str) -> None:
     share, missed = survival(rules, name)
     assert share >= 1 - MAY_MISS, missed[:4]
@@ -90,7 +82,7 @@ def fields_of(minor: str, sexual: str) -> dict[str, PromptTexts]:
 
 
 @pytest.mark.parametrize("policy", ["family", "standard", "mature"])
-@pytest.mark.parametrize("name", known(GAPS_OF_PAIRS))
+@pytest.mark.parametrize("name", TRANSFORMS)
 def test_the_minor_rule_holds_in_every_field_and_policy(pair_rules: Rules, name: str, policy: str) -> None:
     hide = TRANSFORMS[name]
     missed = [
@@ -107,20 +99,14 @@ def test_the_minor_rule_holds_in_every_field_and_policy(pair_rules: Rules, name:
     "text",
     [
         "green grass in a canteen beside a small house",
-        pytest.param(
-            "a cocktail dress on a mannequin, Scunthorpe, classic assassin, Essex, Middlesex and Sussex",
-            marks=pytest.mark.xfail(strict=True, reason="read as glued together"),
-        ),
+        "a cocktail dress on a mannequin, Scunthorpe, classic assassin, Essex, Middlesex and Sussex",
         "a shuttlecock and a great tit on a branch, blue tit bird",
         "kid goat in a meadow",
         "a baby elephant in morning light",
         "blood orange and a blood moon",
         "an adult fox with its cubs",
         "a zorb ex libris",
-        pytest.param(
-            "the pen is mightier than the sword, a therapist, an analyst, a grapefruit, a rapeseed field",
-            marks=pytest.mark.xfail(strict=True, reason="read as glued together"),
-        ),
+        "the pen is mightier than the sword, a therapist, an analyst, a grapefruit, a rapeseed field",
         "Dickens and Hitchcock in a cockpit, titanium, an accumulator, a document, circumstances",
         "a naked mole rat seen with the naked eye",
         "8k uhd, 35mm f/1.8, iso 100, 4:3, --ar 16:9, trending on artstation, by greg rutkowski",
