@@ -1,7 +1,7 @@
-"""Operators' own text checkers, beside the built-in rules and classifier: a model, or a service that is asked over HTTP.
+"""Operators' own text checkers, beside the built-in rules and classifier: a model, or a service asked over HTTP.
 
 A checker says how likely a request belongs to each of its labels; from the threshold on, a label's category counts as
-found, and the policy says what is done. They run within the gate's deadline, and one that fails, is late or answers with
+found, and the policy says what is done. They run within the gate's deadline; one that fails, is late or answers with
 nonsense blocks. What a checker finds adds to what the rules find; it never takes anything away.
 """
 
