@@ -41,6 +41,7 @@ from bot.services.delivery import Delivery
 from bot.services.dispatcher import Dispatcher
 from bot.services.drawing import Drawing
 from bot.services.estimate import Estimate
+from bot.services.gallery import Gallery
 from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
 from bot.services.house import House
@@ -63,8 +64,9 @@ from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
 from bot.ui.language import languages
 from bot.ui.notices import DiscordNotices
+from bot.ui.wall import DiscordWall
 from config import DiscordSettings, Settings
-from db import Database, DatabaseUnusable, generations
+from db import Database, DatabaseUnusable, Generation, generations
 from db.images import ImageStore
 from inference import CheckpointUnusable, EngineDead, LocalEngine
 from inference.scorers import make_scorers
@@ -149,13 +151,20 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(notices.close)
         audit = Audit(database, notices)
         protection = Protection(settings.safety, database)
+        gallery = Gallery(database, house, images, gate, protection, DiscordWall(client))
+        stack.push_async_callback(gallery.close)
+
+        async def take_away(generation: Generation) -> None:
+            await gallery.remove(generation.id)
+            await board.take_away(generation)
+
         takedown = Takedown(
             database,
             images,
             retention,
             audit,
             notices,
-            board.take_away,
+            take_away,
             house,
             settings.safety.reports_to_hide,
             now_ms,
@@ -187,11 +196,11 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             settings, database, admission, house, usage, presets, quota, dispatcher, images, metrics, now_ms
         )
         history = HistoryService(database, images, admission)
-        privacy = PrivacyDesk(Privacy(database, images, retention, studio, now_ms))
+        privacy = PrivacyDesk(Privacy(database, images, retention, studio, gallery, now_ms))
         queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
         quota_desk = QuotaDesk(quota, house, settings)
         answer_seconds = settings.discord.answer_deadline_seconds
-        shelf = Shelf(database, now_ms)
+        shelf = Shelf(database, gallery, now_ms)
         pictures = partial(PictureDesk, Offspring(settings, images), shelf, board, settings)
         house_desk = HouseDesk(house, usage, settings)
         preset_desk = PresetDesk(presets, house_desk, settings.imagine.max_prompt_characters)
@@ -231,6 +240,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
         await _log_in(client, token)
         await dispatcher.recover()
+        await gallery.recover()
         tasks = {
             asyncio.create_task(engine.ready(), name="engine"),
             asyncio.create_task(dispatcher.run(), name="dispatcher"),

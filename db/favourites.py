@@ -24,8 +24,10 @@ async def toggle(database: Database, user_id: int, generation_id: int, *, now_ms
     return await database.write(work)
 
 
-async def count(database: Database, generation_id: int) -> int:
-    """How many members have it."""
+async def count(database: Database, generation_id: int, *, but_of: int | None = None) -> int:
+    """How many members have it, one of them not counted."""
     statement = select(func.count()).where(favourites.c.generation_id == generation_id)
+    if but_of is not None:
+        statement = statement.where(favourites.c.user_id != but_of)
     async with database.read() as connection:
         return int(await connection.scalar(statement) or 0)

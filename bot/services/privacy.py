@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.errors import AlreadyOver
 from bot.services.clock import NowMs
+from bot.services.gallery import Gallery
 from bot.services.requester import Requester
 from bot.services.retention import COUNTS_DAYS, DAY_MS, Retention
 from bot.services.studio import Studio
@@ -45,12 +46,19 @@ class Export:
 
 class Privacy:
     def __init__(
-        self, database: Database, images: ImageStore, retention: Retention, studio: Studio, now_ms: NowMs
+        self,
+        database: Database,
+        images: ImageStore,
+        retention: Retention,
+        studio: Studio,
+        gallery: Gallery,
+        now_ms: NowMs,
     ) -> None:
         self._database = database
         self._images = images
         self._retention = retention
         self._studio = studio
+        self._gallery = gallery
         self._now_ms = now_ms
 
     async def holdings(self, requester: Requester) -> Holdings:
@@ -97,6 +105,7 @@ class Privacy:
         What waits or is being drawn is cancelled first. What cannot be posted for long stays until it is: ask again.
         """
         await self._cancel_all(requester)
+        await self._gallery.remove_all_of(requester.user_id)
         await forgetting.forget_traces(self._database, requester.user_id)
         gone = 0
         counts_since = self._now_ms() - COUNTS_DAYS * DAY_MS

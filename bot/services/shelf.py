@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.errors import NotFound
 from bot.services.clock import NowMs
+from bot.services.gallery import Gallery
 from bot.services.requester import Requester
-from db import Database, Generation, favourites, generations, history
+from db import Database, Generation, favourites, gallery, generations, history
 from inference.pictures import read_parameters
 
 FAMILY_SHOWN = 10
@@ -24,8 +25,9 @@ class Family:
 
 
 class Shelf:
-    def __init__(self, database: Database, now_ms: NowMs) -> None:
+    def __init__(self, database: Database, gallery_: Gallery, now_ms: NowMs) -> None:
         self._database = database
+        self._gallery = gallery_
         self._now_ms = now_ms
 
     async def get(self, generation_id: int) -> Generation:
@@ -40,8 +42,11 @@ class Shelf:
         return generation
 
     async def of_message(self, message_id: int) -> Generation:
-        """Raises NotFound."""
-        return _there(await history.of_message(self._database, message_id))
+        """Also of one in a gallery. Raises NotFound."""
+        found = await history.of_message(self._database, message_id)
+        if found is None and (shown := await gallery.of_message(self._database, message_id)):
+            found = await generations.get(self._database, shown.generation_id)
+        return _there(found)
 
     async def family_of(self, generation: Generation) -> Family:
         ancestors: list[Generation] = []
@@ -57,11 +62,19 @@ class Shelf:
         return Family(tuple(ancestors), tuple(children), liked_by)
 
     async def toggle_favourite(self, requester: Requester, generation: Generation) -> bool:
-        """Whether it is one now."""
-        return await favourites.toggle(self._database, requester.user_id, generation.id, now_ms=self._now_ms())
+        """Whether it is one now. Raises NotFound for what is somebody else's and private."""
+        if generation.is_private and generation.origin.user_id != requester.user_id:
+            raise NotFound
+        now_ms = self._now_ms()
+        is_one = await favourites.toggle(self._database, requester.user_id, generation.id, now_ms=now_ms)
+        if is_one:
+            await self._gallery.liked(generation)
+        return is_one
 
     async def hide(self, generation: Generation) -> None:
+        """No list and no gallery shows it any more."""
         await generations.hide(self._database, generation.id, now_ms=self._now_ms())
+        await self._gallery.remove(generation.id)
 
     async def read_file(self, data: bytes) -> str | None:
         """The parameters that a picture file carries, ours or another tool's; None if it carries none."""

@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -199,6 +199,6 @@ class Takedown:
 
 
 def recipe_of(parameters: Parameters) -> bytes:
-    """SHA-256 of everything that decides what is drawn."""
-    values: dict[str, Any] = to_columns(parameters)
+    """SHA-256 of everything that decides what is drawn; through which preset it was asked does not."""
+    values: dict[str, Any] = to_columns(replace(parameters, preset=None))
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).digest()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from bot.ui.buttons import CancelButton, only
 from bot.ui.language import say, speak, speaking
 from bot.ui.progress import LiveMessage
 from bot.ui.reach import Reach
-from bot.ui.refusals import Meaning, meaning, retry_after_seconds
+from bot.ui.refusals import Meaning, as_not_posted, meaning
 from bot.ui.results import result_view
 from db import Generation, GenerationState
 
@@ -82,7 +82,7 @@ class DiscordBoard:
             self._spawn(self._end(generation, state, wording.ended(generation, state, why)))
 
     async def find(self, generation: Generation) -> int | None:
-        async with _not_posted():
+        async with as_not_posted():
             return await self._reach.find(generation)
 
     async def post(self, generation: Generation, picture: Cleared[PictureFile]) -> int:
@@ -92,14 +92,15 @@ class DiscordBoard:
         straggler = None if live is None else await live.settle()
         speak(generation.locale)  # a delivery is a task of its own
         content = wording.finished(generation, self._vocabulary.unknown_words(generation))
-        async with _not_posted():
+        async with as_not_posted():
             message_id = await self._post(generation, picture, content, channel_first=straggler is not None)
         if straggler is not None:
             self._spawn(self._put_right(straggler, generation, content))
         return message_id
 
     async def remove(self, generation: Generation, interaction: discord.Interaction[Any]) -> None:
-        """Its message, or where the bot may not delete it, the picture in it. ``interaction``: a press on it."""
+        """Its message, or where the bot may not delete it, the picture in it. ``interaction``: a press on it or on
+        what shows it privately."""
         message = interaction.message
         try:
             if message is None:
@@ -108,6 +109,8 @@ class DiscordBoard:
                 await interaction.followup.edit_message(
                     message.id, content=say("taken-away"), attachments=[], view=None
                 )
+                if not generation.is_private:
+                    await self._reach.delete(generation)
             else:
                 await message.delete()
         except discord.HTTPException as error:
@@ -240,25 +243,3 @@ def _cancel(generation: Generation) -> discord.ui.View:
 def _is_young(generation: Generation) -> bool:
     """Its first answer may still be on its way, and for seconds after it Discord may not know of it yet."""
     return time.time() * 1000 < generation.created_at_ms + FIRST_ANSWER_SECONDS * 1000
-
-
-@asynccontextmanager
-async def _not_posted() -> AsyncIterator[None]:
-    """What Discord says and what the network does, as a NotPosted."""
-    try:
-        yield
-    except discord.HTTPException as error:
-        what = f"Discord refused it ({error.code} {error.text})" if error.code else f"Discord answered {error.status}"
-        match meaning(error):
-            case Meaning.TOO_LARGE:
-                raise TooLarge(what) from error
-            case Meaning.LATER:
-                raise NotPosted(what, may_retry=True, after_seconds=retry_after_seconds(error)) from error
-            case _:
-                raise NotPosted(what, may_retry=False) from error
-    except discord.RateLimited as error:
-        raise NotPosted("Discord asks us to wait", may_retry=True, after_seconds=error.retry_after) from error
-    except (OSError, aiohttp.ClientError) as error:
-        raise NotPosted(f"{type(error).__name__}: {error}", may_retry=True) from error
-    except LookupError as error:
-        raise NotPosted(str(error), may_retry=False) from error

@@ -6,9 +6,14 @@ its HTTP status: Discord's own trouble (5xx) and too many requests (429) pass; w
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import Enum, auto
 
+import aiohttp
 import discord
+
+from bot.services.board import NotPosted, TooLarge
 
 
 class Meaning(Enum):
@@ -55,3 +60,25 @@ def retry_after_seconds(error: discord.HTTPException) -> float:
         return max(0.0, float(error.response.headers.get("Retry-After", "0")))
     except ValueError:
         return 0.0
+
+
+@asynccontextmanager
+async def as_not_posted() -> AsyncIterator[None]:
+    """What Discord says and what the network does, as a NotPosted."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        what = f"Discord refused it ({error.code} {error.text})" if error.code else f"Discord answered {error.status}"
+        match meaning(error):
+            case Meaning.TOO_LARGE:
+                raise TooLarge(what) from error
+            case Meaning.LATER:
+                raise NotPosted(what, may_retry=True, after_seconds=retry_after_seconds(error)) from error
+            case _:
+                raise NotPosted(what, may_retry=False) from error
+    except discord.RateLimited as error:
+        raise NotPosted("Discord asks us to wait", may_retry=True, after_seconds=error.retry_after) from error
+    except (OSError, aiohttp.ClientError) as error:
+        raise NotPosted(f"{type(error).__name__}: {error}", may_retry=True) from error
+    except LookupError as error:
+        raise NotPosted(str(error), may_retry=False) from error

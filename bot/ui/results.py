@@ -77,6 +77,14 @@ def result_view(generation: Generation, *, can_upscale: bool) -> discord.ui.View
     return view
 
 
+def gallery_view(generation: Generation) -> discord.ui.View:
+    """In a gallery everybody may look and like; all else is done where it was drawn."""
+    view = discord.ui.View(timeout=None)
+    for action in (Action.FAVOURITE, Action.INFO):
+        view.add_item(ResultButton(action, generation.id))
+    return view
+
+
 def _rows_of_one(can_upscale: bool) -> list[list[tuple[Action, int | None]]]:
     first = [Action.REROLL, Action.VARY, *([Action.UPSCALE] if can_upscale else []), Action.EDIT]
     return [[(action, None) for action in first], _common()]

@@ -103,6 +103,15 @@ def finished_late(generation: Generation, content: str) -> str:
     return f"{say('ready-late', member=f'<@{generation.origin.user_id}>')}\n{content}"
 
 
+def exhibit(generation: Generation, stars: int) -> str:
+    """In a gallery: whose it is, and where it was drawn."""
+    where = generation.origin
+    link = f"https://discord.com/channels/{where.guild_id}/{where.channel_id}/{generation.message_id}"
+    by = say("exhibit", stars=str(stars), member=f"<@{where.user_id}>", link=link)
+    made = f"-# {generation.parameters.checkpoint} · {say('ai-generated')}"
+    return "\n".join([by, quoted(generation.parameters.typed_prompt), made])
+
+
 def alt_text(generation: Generation) -> str:
     asked = generation.parameters
     return say("alt-text", checkpoint=asked.checkpoint, prompt=asked.prompt)[:1000]

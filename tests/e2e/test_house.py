@@ -225,3 +225,35 @@ async def test_what_costs_much_is_asked_back_first(stage: Stage) -> None:
         await stage.discord.press(left, buttons(left)["Draw"])
         await stage.discord.wait_until(lambda: "This question is over" in left.content, timeout=10)
     assert await stage.used() == 8000
+
+
+async def test_the_best_liked_hang_in_the_gallery_until_they_are_deleted(stage: Stage) -> None:
+    def exhibits() -> list[Message]:
+        return [one for one in stage.discord.messages("gallery", "ada") if one.content.startswith("⭐")]
+
+    async with stage.bot(**TWO):
+        shown = await panel(stage)
+        await choose(stage, shown, "gallery", "gallery")
+        await write(stage, shown, "stars", "2")
+        record = await stage.imagine("a fox", seed=5)
+        picture = await stage.final(record)
+        for member in ("ada", "grace"):
+            await whisper_of(stage, await press(stage, picture, "Favourite", member=member))
+        assert exhibits() == []
+        await whisper_of(stage, await press(stage, picture, "Favourite", member="linus"))
+        await stage.discord.wait_until(lambda: len(exhibits()) == 1, timeout=10)
+        [exhibit] = exhibits()
+        assert exhibit.attachments[0].data == picture.attachments[0].data
+        assert f"⭐ **2** · by <@{record.member.id}>" in exhibit.content
+        assert f"/{picture.channel_id}/{picture.id})" in exhibit.content
+    async with stage.bot(**TWO):
+        await whisper_of(stage, await press(stage, exhibit, "Favourite", member="margaret"))
+        told = (await whisper_of(stage, await press(stage, exhibit, "Info", member="grace"))).content
+        assert "⭐ 4" in told
+        assert len(exhibits()) == 1
+        form = await stage.discord.answered(
+            await stage.discord.context_menu("Remix", message_id=exhibit, member="grace", channel="gallery")
+        )
+        assert "a fox" in str(form.modal)
+        await whisper_of(stage, await press(stage, picture, "Delete"))
+        await stage.discord.wait_until(lambda: exhibit.deleted, timeout=10)

@@ -22,6 +22,7 @@ fact-mask = from a picture, { $percent }% repainted inside a mask
 fact-upscaled = upscaled { $times }×
 unknown-words = This small demonstration model does not know { $words }. It draws simple things; for everything else, give Lienzo a real checkpoint (see the README).
 ready-late = { $member }, your picture is ready:
+exhibit = ⭐ **{ $stars }** · by { $member } · [where it was drawn]({ $link })
 alt-text = Picture drawn by { $checkpoint } from the prompt: { $prompt }
 ai-generated = made by AI
 

@@ -22,6 +22,7 @@ fact-mask = a partir de una imagen, { $percent } % repintado dentro de una másc
 fact-upscaled = ampliada { $times }×
 unknown-words = Este pequeño modelo de demostración no conoce { $words }. Dibuja cosas sencillas; para todo lo demás, dale a Lienzo un modelo de verdad (mira el README).
 ready-late = { $member }, tu imagen está lista:
+exhibit = ⭐ **{ $stars }** · de { $member } · [donde se dibujó]({ $link })
 alt-text = Imagen dibujada por { $checkpoint } a partir de: { $prompt }
 ai-generated = hecha con IA
 
