@@ -21,7 +21,7 @@ from inference.sources import MAX_BYTES
 
 MAX_CHOICES = 25  # Discord's limit
 OPTIONS = (
-    "prompt", "preset", "negative_prompt", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "lora",
+    "prompt", "negative_prompt", "preset", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "lora",
     "lora_strength", "steps", "guidance", "private",
 )  # fmt: skip
 
@@ -35,8 +35,8 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     async def imagine(
         interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, most_characters],
-        preset: str | None = None,
         negative_prompt: app_commands.Range[str, 1, most_characters] | None = None,
+        preset: str | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         size: str | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] = 1,
