@@ -17,6 +17,7 @@ import discord
 
 from bot.client import LienzoClient
 from bot.commands.desk import Desk
+from bot.commands.help_desk import HelpDesk
 from bot.commands.house_desk import HouseDesk
 from bot.commands.moderation_desk import ModerationDesk
 from bot.commands.picture_desk import PictureDesk
@@ -55,10 +56,12 @@ from bot.services.quota import QuotaService
 from bot.services.retention import Retention
 from bot.services.safety_choices import SafetyChoices
 from bot.services.safety_overview import SafetyOverview
+from bot.services.server_stats import Statistics
 from bot.services.shelf import Shelf
 from bot.services.standing import Standing
 from bot.services.studio import Studio
 from bot.services.takedown import Takedown
+from bot.services.tree import Tree
 from bot.services.usage import Usage
 from bot.services.vocabulary import Vocabulary
 from bot.ui.board import DiscordBoard
@@ -222,6 +225,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             queue,
             pictures,
             moderating,
+            partial(HelpDesk, studio, Tree(database), Statistics(database, now_ms)),
             SafetyDesk(choices, overview),
             answer_seconds,
         )

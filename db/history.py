@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, and_, case, column, func, literal_column, select, table
@@ -102,6 +103,55 @@ async def uses(database: Database, *, since_ms: int) -> list[Use]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """``day``: counted from 1970-01-01 in UTC."""
+
+    day: int
+    pictures: int
+
+    @property
+    def date(self) -> str:
+        """Like 11-28."""
+        return f"{datetime.fromtimestamp(self.day * 86_400, UTC):%m-%d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Of what was finished in a server. checkpoints: the most used first, with how many pictures; seconds_each: of a
+    generation on average, None if there is none."""
+
+    days: tuple[Day, ...]
+    members: int
+    favourites: int
+    seconds_each: float | None
+    checkpoints: tuple[tuple[str, int], ...]
+
+
+async def summary(database: Database, guild_id: int, *, since_ms: int) -> Summary:
+    there = and_(
+        generations.c.id >= (since_ms - DISCORD_EPOCH_MS) << 22,
+        generations.c.guild_id == guild_id,
+        generations.c.state == "done",
+    )
+    day = (generations.c.created_at_ms / 86_400_000).cast(Integer)
+    pictures = func.sum(generations.c.count)
+    liked = select(func.count()).select_from(favourites.join(generations)).where(there)
+    of_all = select(func.count(generations.c.user_id.distinct()), func.avg(generations.c.draw_seconds)).where(there)
+    async with database.read() as connection:
+        days = (await connection.execute(select(day, pictures).where(there).group_by(day).order_by(day))).all()
+        by_checkpoint = select(generations.c.checkpoint, pictures).where(there).group_by(generations.c.checkpoint)
+        used = (await connection.execute(by_checkpoint.order_by(pictures.desc()))).all()
+        members, seconds = (await connection.execute(of_all)).one()
+        return Summary(
+            days=tuple(Day(int(one), int(count)) for one, count in days),
+            members=int(members),
+            favourites=int(await connection.scalar(liked) or 0),
+            seconds_each=seconds,
+            checkpoints=tuple((name, int(count)) for name, count in used),
+        )
 
 
 async def count(database: Database, guild_id: int, *, since_ms: int) -> int:

@@ -51,6 +51,14 @@ class PresetUse:
     typed_negative_prompt: str
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Pictures with one seed that differ in one parameter: its name, and its value in each of them."""
+
+    parameter: str
+    values: tuple[str | int | float, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
     """What was asked: the fields of an ImageRequest under the same names; image and mask as what was handed in.
@@ -74,6 +82,7 @@ class Parameters:
     loras: tuple[LoraUse, ...] = ()
     hires: SecondPass | None = None
     variations: tuple[Turn, ...] = ()
+    comparison: Comparison | None = None
     preset: PresetUse | None = None
 
     @property
@@ -117,7 +126,7 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    if isinstance(value, StoredImage | LoraUse | SecondPass | Turn | PresetUse):
+    if isinstance(value, StoredImage | LoraUse | SecondPass | Turn | PresetUse | Comparison):
         return [_plain(getattr(value, field.name)) for field in fields(value)]
     return value
 
@@ -134,5 +143,6 @@ _READERS: Mapping[str, Any] = {
     "loras": lambda value: tuple(LoraUse(*one) for one in value),
     "hires": lambda value: SecondPass(*value),
     "preset": lambda value: PresetUse(*value),
+    "comparison": lambda value: Comparison(value[0], tuple(value[1])),
     "variations": lambda value: tuple(Turn(*one) for one in value),
 }

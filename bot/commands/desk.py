@@ -13,6 +13,7 @@ import discord
 import structlog
 from discord.utils import MISSING
 
+from bot.commands.help_desk import HelpDesk
 from bot.commands.house_desk import HouseDesk
 from bot.commands.moderation_desk import ModerationDesk
 from bot.commands.picture_desk import Ask, PictureDesk
@@ -55,12 +56,14 @@ class Desk:
         queue: QueueDesk,
         make_pictures: Callable[[Ask], PictureDesk],
         make_moderation: Callable[[Ask], ModerationDesk],
+        make_help: Callable[[Ask], HelpDesk],
         safety: SafetyDesk,
         answer_deadline_seconds: float,
     ) -> None:
         self.pictures = make_pictures(self.ask)
         self.moderation = make_moderation(self.ask)
         self.safety = safety
+        self.help = make_help(self.ask)
         self.privacy = privacy
         self.queue = queue
         self._studio = studio

@@ -17,12 +17,13 @@ from bot.ui.replies import answer_error
 from config import Settings
 from config.settings import parse_size
 from inference.request import MAX_GUIDANCE, MAX_LORA_SCALE, MAX_SEED
+from inference.samplers import SAMPLERS
 from inference.sources import MAX_BYTES
 
 MAX_CHOICES = 25  # Discord's limit
 OPTIONS = (
     "prompt", "negative_prompt", "preset", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "lora",
-    "lora_strength", "steps", "guidance", "private",
+    "lora_strength", "steps", "guidance", "sampler", "private",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
 
     @tree.command(name="imagine", description=described("command-imagine"))
     @app_commands.describe(**{name: described(f"option-{name}") for name in OPTIONS})
+    @app_commands.choices(sampler=[app_commands.Choice(name=one.label, value=key) for key, one in SAMPLERS.items()])
     async def imagine(
         interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, most_characters],
@@ -48,10 +50,11 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         lora_strength: app_commands.Range[float, -MAX_LORA_SCALE, MAX_LORA_SCALE] = 1.0,
         steps: app_commands.Range[int, 1, most_steps] | None = None,
         guidance: app_commands.Range[float, 0.0, MAX_GUIDANCE] | None = None,
+        sampler: str | None = None,
         private: bool = False,
     ) -> None:
         try:
-            files = {
+            files: dict[str, Any] = {
                 name: await _bytes_of(name, attachment)
                 for name, attachment in (("image", image), ("mask", mask))
                 if attachment is not None
@@ -72,6 +75,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
             count=count,
             is_private=private,
             preset=preset,
+            sampler=sampler,
             **files,
         )
         await desk.imagine(interaction, options)
@@ -85,27 +89,27 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     @imagine.autocomplete("checkpoint")
     async def checkpoints(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         names = desk.house.ranked(interaction, desk.house.rules(interaction).checkpoints)
-        return _choices({name: settings.checkpoints[name].label or name for name in names}, typed)
+        return choices({name: settings.checkpoints[name].label or name for name in names}, typed)
 
     @imagine.autocomplete("lora")
     async def loras(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         rules = desk.house.rules(interaction)
         names = [name for name in loras_for(_chosen(interaction, rules), settings) if name in rules.loras]
         names = desk.house.ranked(interaction, names)
-        return _choices({name: settings.loras[name].label or name for name in names}, typed)
+        return choices({name: settings.loras[name].label or name for name in names}, typed)
 
     @imagine.autocomplete("size")
     async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         rules = desk.house.rules(interaction)
         offered = rules.sizes_for(settings.checkpoints[_chosen(interaction, rules)])
-        return _choices({size: _described(size) for size in desk.house.ranked(interaction, offered)}, typed)
+        return choices({size: _described(size) for size in desk.house.ranked(interaction, offered)}, typed)
 
     def _chosen(interaction: discord.Interaction[Any], rules: HouseRules) -> str:
         name = getattr(interaction.namespace, "checkpoint", None)
         return name if name in rules.checkpoints else rules.checkpoint
 
 
-def _choices(labels: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
+def choices(labels: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
     """Those with what was typed in their name or label, in their order."""
     looked_for = typed.casefold().replace(" ", "")
     found = [

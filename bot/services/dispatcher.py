@@ -21,6 +21,7 @@ from bot.safety import PictureFile, Verdict
 from bot.services.admission import Admission
 from bot.services.board import Board
 from bot.services.clock import NowMs
+from bot.services.comparing import label, parts
 from bot.services.delivery import Delivery, pauses
 from bot.services.drawing import Drawing, Drawn, Together
 from bot.services.estimate import Estimate
@@ -244,10 +245,11 @@ class Dispatcher:
             await self._admission.check_drawn(generation, drawn)
             return drawn
         together = Together(generation.count)
+        comparison = generation.parameters.comparison
         drawn = await self._drawing.draw_several(
-            request,
-            generation.count,
+            list(parts(request, generation.count, comparison)),
             lane,
+            labels=[label(comparison, nth) for nth in range(generation.count)] if comparison else (),
             policy=policy,
             on_job=on_job,
             on_event=lambda nth, event: self._show(generation, together.add(nth, event)),

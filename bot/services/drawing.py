@@ -13,7 +13,6 @@ from bot.services.sheet import make_sheet
 from bot.services.texts import texts_of
 from config import CheckpointSettings
 from inference import Engine, ImageRequest, JobEvent, JobHandle, Picture, Progressed, Started
-from inference.request import MAX_SEED
 
 OnJob: TypeAlias = Callable[[JobHandle], None]
 OnEvent: TypeAlias = Callable[[JobEvent], None]
@@ -94,15 +93,15 @@ class Drawing:
 
     async def draw_several(
         self,
-        request: ImageRequest,
-        count: int,
+        requests: Sequence[ImageRequest],
         lane: str,
         *,
+        labels: Sequence[str] = (),
         policy: Policy | None = None,
         on_job: OnJob = lambda _: None,
         on_event: Callable[[int, JobEvent], None] = lambda *_: None,
     ) -> Drawn:
-        """Each next one with the next seed, all on one sheet. ``on_event`` is told which one it is about.
+        """All on one sheet, each with its label if there are any. ``on_event`` is told which one it is about.
 
         If one cannot be drawn or shown, the others are cancelled, and what it raised is raised.
         """
@@ -112,13 +111,12 @@ class Drawing:
             handles.append(handle)
             on_job(handle)
 
-        async def one(nth: int) -> Drawn:
-            seeded = replace(request, seed=(request.seed + nth) % (MAX_SEED + 1))
+        async def one(nth: int, request: ImageRequest) -> Drawn:
             return await self.draw(
-                seeded, lane, policy=policy, on_job=begun, on_event=lambda event: on_event(nth, event)
+                request, lane, policy=policy, on_job=begun, on_event=lambda event: on_event(nth, event)
             )
 
-        tasks = [asyncio.create_task(one(nth)) for nth in range(count)]
+        tasks = [asyncio.create_task(one(nth, request)) for nth, request in enumerate(requests)]
         try:
             drawn = await asyncio.gather(*tasks)
         finally:
@@ -127,13 +125,13 @@ class Drawing:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return await self._on_one_sheet(drawn, policy)
+        return await self._on_one_sheet(drawn, labels, policy)
 
-    async def _on_one_sheet(self, drawn: Sequence[Drawn], policy: Policy | None) -> Drawn:
+    async def _on_one_sheet(self, drawn: Sequence[Drawn], labels: Sequence[str], policy: Policy | None) -> Drawn:
         first = drawn[0]
         form: Literal["png", "webp"] = "webp" if first.picture.extension == "webp" else "png"
         files = [one.cleared.value for one in drawn]
-        sheet = await asyncio.to_thread(make_sheet, files, first.request, form)
+        sheet = await asyncio.to_thread(make_sheet, files, form, labels)
         # Each was measured; the sheet is as bad as its worst.
         scores: dict[str, float] = {}
         for one in drawn:

@@ -57,11 +57,7 @@ class HistoryService:
     async def entry(self, requester: Requester, generation_id: int) -> HistoryEntry:
         """One that the requester may see: their own, or what was shown to everybody in this server. Raises NotFound."""
         generation = await generations.get(self._database, generation_id)
-        if generation is None or generation.hidden_at_ms is not None or not generation.parameters.prompt:
-            raise NotFound
-        is_own = generation.origin.user_id == requester.user_id
-        is_from_here = requester.guild_id is not None and generation.origin.guild_id == requester.guild_id
-        if not is_own and (generation.is_private or not is_from_here):
+        if generation is None or not may_see(requester, generation):
             raise NotFound
         return await self._entry(generation)
 
@@ -78,3 +74,11 @@ class HistoryService:
             return HistoryEntry(generation, await self._admission.clear_to_show(generation, file))
         except (PromptBlocked, PictureBlocked):
             return HistoryEntry(generation, None)
+
+
+def may_see(requester: Requester, generation: Generation) -> bool:
+    """Their own, or what was shown to everybody in this server; nothing that was taken away or deleted."""
+    if generation.hidden_at_ms is not None or not generation.parameters.prompt:
+        return False
+    is_from_here = requester.guild_id is not None and generation.origin.guild_id == requester.guild_id
+    return generation.origin.user_id == requester.user_id or (is_from_here and not generation.is_private)

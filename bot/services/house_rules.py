@@ -121,10 +121,16 @@ class HouseRules:
         """Whether the member is asked before so many are spent."""
         return self.confirm_above_credits is not None and credits_ > self.confirm_above_credits
 
-    def check(self, request: ImageRequest, count: int, place: Place, role_ids: frozenset[int]) -> None:
-        """Whether it may be asked for there by a member with those roles. Raises InvalidRequest."""
+    def check(self, requests: Sequence[ImageRequest], place: Place, role_ids: frozenset[int]) -> None:
+        """Whether these may be asked for together there by a member with those roles. Raises InvalidRequest."""
         if self.channels is not None and not self.channels & {place.channel_id, place.parent_id}:
             raise InvalidRequest("channel", "wrong-channel", channels=" ".join(f"<#{id_}>" for id_ in self.channels))
+        if len(requests) > self.most_pictures:
+            raise InvalidRequest("count", "too-many-pictures", given=str(len(requests)), most=str(self.most_pictures))
+        for request in requests:
+            self._check_one(request, role_ids)
+
+    def _check_one(self, request: ImageRequest, role_ids: frozenset[int]) -> None:
         if request.checkpoint not in self.checkpoints:
             raise InvalidRequest("checkpoint", "not-here", name=request.checkpoint, known=_list(self.checkpoints))
         for lora in request.loras:
@@ -133,8 +139,6 @@ class HouseRules:
         size = f"{request.width}x{request.height}"
         if self.sizes is not None and size not in self.sizes:
             raise InvalidRequest("size", "not-here", name=size, known=_list(self.sizes))
-        if count > self.most_pictures:
-            raise InvalidRequest("count", "too-many-pictures", given=str(count), most=str(self.most_pictures))
         steps = max(request.steps, request.hires.steps if request.hires else 0)
         if self.most_steps is not None and steps > self.most_steps:
             raise InvalidRequest("steps", "outside", given=str(steps), least="1", most=str(self.most_steps))

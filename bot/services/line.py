@@ -13,6 +13,7 @@ from contextlib import suppress
 from bot.operations.metrics import Metrics
 from bot.services.board import Board
 from bot.services.clock import NowMs
+from bot.services.comparing import parts
 from bot.services.estimate import Estimate
 from bot.services.options import shape_of
 from config import Settings
@@ -99,10 +100,10 @@ class Line:
         waiting = await line.waiting(self._database, limit=min(place, SHOWN))
         return self._eta(waiting)
 
-    async def eta_of(self, parameters: Parameters, count: int) -> float | None:
-        """Until it would be finished if it came last in the line now; None as for ``eta_seconds``."""
+    async def eta_of(self, asked: Sequence[Parameters]) -> float | None:
+        """Until they would be finished if they came last in the line now; None as for ``eta_seconds``."""
         waiting = await line.waiting(self._database, limit=SHOWN)
-        return self._eta(waiting, (parameters,) * count)
+        return self._eta(waiting, asked)
 
     async def say_that_it_stops(self) -> None:
         """Their places are kept; said to the first of them."""
@@ -121,7 +122,7 @@ class Line:
         if self.is_paused:
             return None
         try:
-            asked = [one.parameters for one in waiting for _ in range(one.count)]
+            asked = [part for one in waiting for part in parts(one.parameters, one.count, one.parameters.comparison)]
             shapes = [shape_of(one) for one in (*asked, *more)]
         except RequestInvalid:
             return None  # one that was possible when it was accepted, before the settings changed

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import InvalidRequest, NotFound
+from bot.services.comparing import part, parts
 from bot.services.options import Wish, random_seed, to_request
 from bot.services.preset_text import put_in
 from config import CheckpointSettings, Settings
@@ -41,7 +42,11 @@ class Offspring:
         base = own_parameters(parent, nth)
         turn = Turn(random_seed(), strength)
         return await self._wish(
-            parent, nth, Kind.VARIATION, replace(base, variations=(*base.variations, turn)), parent.count
+            parent,
+            nth,
+            Kind.VARIATION,
+            replace(base, variations=(*base.variations, turn)),
+            1 if parent.parameters.comparison else parent.count,
         )
 
     async def upscale(self, parent: Generation, nth: int) -> Wish:
@@ -63,7 +68,8 @@ class Offspring:
             raise NotFound  # its member had it deleted
         try:
             request = await asyncio.to_thread(to_request, parameters, self._images)
-            check_request(request, self._settings.checkpoints)
+            for one in parts(request, count, parameters.comparison):
+                check_request(one, self._settings.checkpoints)
         except RequestInvalid as error:
             raise InvalidRequest.by_engine(error) from None
         return Wish(
@@ -80,18 +86,18 @@ async def edited(wish: Wish, changes: Mapping[str, str], settings: Settings) -> 
     changed = _with_changes(wish.parameters, changes, settings)
     try:
         request = replace(wish.request, **{name: getattr(changed, name) for name in EDITABLE})
-        check_request(request, settings.checkpoints)
+        for one in parts(request, wish.count, changed.comparison):
+            check_request(one, settings.checkpoints)
     except RequestInvalid as error:
         raise InvalidRequest.by_engine(error) from None
     return replace(wish, request=request, parameters=changed)
 
 
 def own_parameters(generation: Generation, nth: int) -> Parameters:
-    """Of one of its pictures alone: each next one has the next seed."""
+    """Of one of its pictures alone."""
     if not 0 <= nth < generation.count:
         raise NotFound
-    parameters = generation.parameters
-    return replace(parameters, seed=(parameters.seed + nth) % (MAX_SEED + 1))
+    return part(generation.parameters, nth, generation.parameters.comparison)
 
 
 def upscaled_size(parameters: Parameters, settings: Settings) -> tuple[int, int] | None:

@@ -16,12 +16,13 @@ from typing import Any
 from PIL import Image
 
 from bot.errors import InvalidRequest
+from bot.services.comparing import parts
 from bot.services.house_rules import MAX_COUNT, HouseRules, resolve
 from bot.services.preset_text import put_in
 from config import Settings
 from config.settings import parse_size
 from db.images import ImageStore
-from db.parameters import COLUMNS, LoraUse, Parameters, PresetUse, SecondPass, StoredImage, Turn
+from db.parameters import COLUMNS, Comparison, LoraUse, Parameters, PresetUse, SecondPass, StoredImage, Turn
 from db.records import Descent
 from inference import HiresPass, ImageRequest, Lora, RequestInvalid, Variation, check_request
 from inference.request import MAX_SEED
@@ -32,7 +33,7 @@ from inference.sources import SourceImage, read_image, read_image_and_mask
 class ImagineOptions:
     """None: as the house rules say, else as the checkpoint likes it; a seed that is left out is drawn by lot.
 
-    image, mask: bytes of files as they were handed in. loras: names and strengths.
+    image, mask: bytes of files as they were handed in. loras: names and strengths. comparison: in place of count.
     """
 
     prompt: str
@@ -49,6 +50,8 @@ class ImagineOptions:
     count: int = 1
     is_private: bool = False
     preset: str | None = None
+    sampler: str | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,11 @@ class Wish:
     is_private: bool = False
     descent: Descent | None = None
     handed_in: Mapping[StoredImage, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def requests(self) -> list[ImageRequest]:
+        """Of each picture."""
+        return list(parts(self.request, self.count, self.parameters.comparison))
 
 
 def random_seed() -> int:
@@ -75,8 +83,10 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
         preset = replace(preset, typed_negative_prompt=request.negative_prompt)  # the usual one, if none was typed
         prompt, negative_prompt = put_in(preset)
         request = replace(request, prompt=prompt, negative_prompt=negative_prompt)
-    if not 1 <= options.count <= MAX_COUNT:
-        raise InvalidRequest("count", "too-many-pictures", given=str(options.count), most=str(MAX_COUNT))
+    count = options.count if options.comparison is None else len(options.comparison.values)
+    if not 1 <= count <= MAX_COUNT:
+        raise InvalidRequest("count", "too-many-pictures", given=str(count), most=str(MAX_COUNT))
+    _check_each(request, count, options.comparison, settings)
     handed_in: dict[StoredImage, bytes] = {}
     names = {
         role: _named(source, handed_in)
@@ -85,8 +95,8 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
     }
     return Wish(
         request=request,
-        parameters=replace(to_parameters(request, **names), preset=preset),
-        count=options.count,
+        parameters=replace(to_parameters(request, **names), preset=preset, comparison=options.comparison),
+        count=count,
         is_private=options.is_private,
         handed_in=handed_in,
     )
@@ -122,7 +132,7 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
             height=height,
             steps=rules.usual_steps(checkpoint) if options.steps is None else options.steps,
             guidance=checkpoint.default_guidance if options.guidance is None else options.guidance,
-            sampler=checkpoint.sampler,
+            sampler=options.sampler or checkpoint.sampler,
             checkpoint=name,
             clip_skip=checkpoint.default_clip_skip,
             image=image,
@@ -134,6 +144,18 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
     except RequestInvalid as error:
         raise InvalidRequest.by_engine(error) from None
     return request
+
+
+def _check_each(request: ImageRequest, count: int, comparison: Comparison | None, settings: Settings) -> None:
+    """Raises InvalidRequest."""
+    try:
+        for one in parts(request, count, comparison):
+            if one.checkpoint not in settings.checkpoints:
+                known = ", ".join(settings.checkpoints)
+                raise InvalidRequest("checkpoint", "no-checkpoint", name=one.checkpoint, known=known)
+            check_request(one, settings.checkpoints)
+    except RequestInvalid as error:
+        raise InvalidRequest.by_engine(error) from None
 
 
 def to_parameters(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.errors import SettingRefused
@@ -20,12 +21,16 @@ from db.policies import Allowance, Policy, Who
 MILLICREDITS = 1000  # in a credit
 
 
-def cost_millicredits(wish: Wish, checkpoint: CheckpointSettings) -> int:
-    """1 credit for a picture of the checkpoint's native size and default steps; grows with pixels x steps, never below
+def cost_millicredits(wish: Wish, checkpoints: Mapping[str, CheckpointSettings]) -> int:
+    """1 credit for a picture of its checkpoint's native size and default steps; grows with pixels x steps, never below
     0.1 a picture."""
-    width, height = checkpoint.native_size
-    share = wish.request.pixel_steps / (width * height * checkpoint.default_steps)
-    return wish.count * max(MILLICREDITS // 10, math.ceil(MILLICREDITS * share))
+    cost = 0
+    for request in wish.requests:
+        checkpoint = checkpoints[request.checkpoint]
+        width, height = checkpoint.native_size
+        share = request.pixel_steps / (width * height * checkpoint.default_steps)
+        cost += max(MILLICREDITS // 10, math.ceil(MILLICREDITS * share))
+    return cost
 
 
 def millicredits(credits_: float) -> int:
@@ -83,8 +88,8 @@ class QuotaService:
     ) -> Preview:
         """Spends nothing. Raises InvalidRequest."""
         wish = await asyncio.to_thread(wish_for, options, settings, rules)
-        rules.check(wish.request, wish.count, requester.place, requester.role_ids)
-        cost = cost_millicredits(wish, settings.checkpoints[wish.request.checkpoint])
+        rules.check(wish.requests, requester.place, requester.role_ids)
+        cost = cost_millicredits(wish, settings.checkpoints)
         who, now_ms = _who(requester), self._now_ms()
         balance = await quota.balance(self._database, who, self.allowance, now_ms=now_ms)
         enough_at_ms = await self.enough_at(who, cost)

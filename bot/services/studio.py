@@ -22,6 +22,7 @@ from bot.errors import (
 from bot.operations.metrics import Metrics
 from bot.services.admission import Admission
 from bot.services.clock import NowMs
+from bot.services.comparing import parts
 from bot.services.dispatcher import Dispatcher
 from bot.services.house import House
 from bot.services.options import ImagineOptions, Wish, wish_for
@@ -108,11 +109,11 @@ class Studio:
         """
         if self._dispatcher.is_stopping:
             raise Closing
-        request, role_ids = wish.request, requester.role_ids
+        role_ids = requester.role_ids
         rules = self._house.rules(requester.place)
-        rules.check(request, wish.count, requester.place, role_ids)
+        rules.check(wish.requests, requester.place, role_ids)
         await self._admission.check_wish(wish, origin, requester.place)
-        cost = cost_millicredits(wish, self._settings.checkpoints[request.checkpoint])
+        cost = cost_millicredits(wish, self._settings.checkpoints)
         if not is_confirmed and rules.asks_before(cost / MILLICREDITS):
             return await self._question(wish, cost, Who(origin.user_id, origin.guild_id, role_ids))
         for image, data in wish.handed_in.items():
@@ -148,7 +149,9 @@ class Studio:
         if balance.has_too_many_waiting or balance.is_server_full or not balance.pays_for(cost_millicredits):
             self._metrics.quota_refused()
             raise _refused(balance, cost_millicredits, await self._quota.enough_at(who, cost_millicredits))
-        eta_seconds = await self._dispatcher.line.eta_of(wish.parameters, wish.count)
+        eta_seconds = await self._dispatcher.line.eta_of(
+            list(parts(wish.parameters, wish.count, wish.parameters.comparison))
+        )
         return Question(wish, cost_millicredits, eta_seconds, balance.left_millicredits)
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:

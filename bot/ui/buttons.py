@@ -8,6 +8,7 @@ from typing import Any, Self
 import discord
 
 from bot.services.history import HistoryQuery
+from bot.ui.help_page import ExampleButton
 from bot.ui.house_panel import HouseItem
 from bot.ui.language import say
 from bot.ui.moderation_buttons import MODERATION_ITEMS
@@ -163,6 +164,7 @@ DYNAMIC_ITEMS = (
     ForgetButton,
     ResultButton,
     HouseItem,
+    ExampleButton,
     *MODERATION_ITEMS,
 )
 

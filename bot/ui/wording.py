@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from bot import errors
 from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Action, Verdict
+from bot.services.comparing import label
 from bot.services.questions import Question
 from bot.services.shelf import Family
 from bot.ui import moderation_wording, quota_wording
@@ -88,6 +89,9 @@ def _facts(generation: Generation) -> list[str]:
     ]
     if asked.preset is not None:
         facts.append(say("fact-preset", name=asked.preset.name))
+    if asked.comparison is not None:
+        values = " · ".join(label(asked.comparison, nth) for nth in range(generation.count))
+        facts.append(say("fact-comparison", values=values))
     if asked.variations:
         facts.append(say("fact-variation", percent=f"{100 * sum(turn.strength for turn in asked.variations):.0f}"))
     if asked.strength is not None:
@@ -121,7 +125,7 @@ def info(generation: Generation, family: Family) -> str:
     """For whoever asks about a picture."""
     asked = generation.parameters
     seeds = say("fact-seed", seed=str(asked.seed))
-    if generation.count > 1:
+    if generation.count > 1 and asked.comparison is None:
         seeds = say("fact-seeds", first=str(asked.seed), last=str(asked.seed + generation.count - 1))
     lines = [say("info-prompt", prompt=quoted(asked.typed_prompt, 800))]
     if asked.typed_negative_prompt:

@@ -100,9 +100,9 @@ async def test_the_first_answer_after_thinking(stage: Stage, befall: Befall, mon
 
     check = Gate.check_prompt
 
-    async def slow(self: Gate, texts: Any) -> Any:
+    async def slow(self: Gate, texts: Any, policy: Any) -> Any:
         await asyncio.sleep(0.3)
-        return await check(self, texts)
+        return await check(self, texts, policy)
 
     monkeypatch.setattr(Gate, "check_prompt", slow)
     async with stage.bot(discord={"answer_deadline_seconds": 0.1}):

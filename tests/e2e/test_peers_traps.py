@@ -38,13 +38,13 @@ async def test_cancelled_between_being_claimed_and_being_drawn_is_cancelled(
     check, claimed, go_on = Gate.check_prompt, asyncio.Event(), asyncio.Event()
     looks = 0
 
-    async def slow_the_second_time(self: Gate, texts: Any) -> Any:
+    async def slow_the_second_time(self: Gate, texts: Any, policy: Any) -> Any:
         nonlocal looks
         looks += 1
         if looks == 2:
             claimed.set()
             await go_on.wait()
-        return await check(self, texts)
+        return await check(self, texts, policy)
 
     monkeypatch.setattr(Gate, "check_prompt", slow_the_second_time)
     async with stage.bot(engine=ONE_BY_ONE):

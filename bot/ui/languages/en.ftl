@@ -19,6 +19,7 @@ fact-guidance = guidance { $guidance }
 fact-variation = variation { $percent }%
 fact-image = from a picture, { $percent }% repainted
 fact-mask = from a picture, { $percent }% repainted inside a mask
+fact-comparison = compared: { $values }
 fact-upscaled = upscaled { $times }×
 unknown-words = This small demonstration model does not know { $words }. It draws simple things; for everything else, give Lienzo a real checkpoint (see the README).
 ready-late = { $member }, your picture is ready:
@@ -114,6 +115,9 @@ invalid-no-uploads-here = pictures to start from are not taken here
 invalid-uploads-of-role = pictures to start from are taken here only from members of { $role }
 invalid-no-preset = this server has no style “{ $name }”; there are: { $known }
 invalid-too-long-with-preset = with the style “{ $name }” it becomes { $count } characters long; at most { $most }
+invalid-not-comparable = it cannot be compared; these can: { $known }
+invalid-how-many-values = name two to { $most } different values with commas between them
+invalid-no-value = “{ $given }” is no value of { $parameter }
 invalid-other = { $message }
 setting-no-bonus = whoever runs this Lienzo allows no bonus
 setting-more-than-nothing = give more than 0
@@ -639,3 +643,47 @@ option-safety-channel = Only for this channel; the whole server if left out
 option-safety-preset = family is the strictest; mature holds in age-restricted channels only
 option-safety-category = What
 option-safety-action = What is done about it
+
+## Looking around
+
+help-draw = Draw it
+help-title = ## 🎨 Lienzo draws what you describe
+    Type `/imagine` and say what you want to see. Or press one of these:
+help-better = **Better pictures.** Name the thing first, then how it looks, then where it is: *a small red boat, calm sea, at sunset*. What you do not want goes into `negative_prompt`. The same `seed` and the same words give the same picture, so change one thing at a time; `/compare` does that for you on one sheet.
+help-after = **Under each picture:** 🔁 another one · 🎲 one much like it · 🔍 larger · ✏️ with other words · ⭐ keep it · 🗑️ take it away. In the menu of anybody's picture (right-click, or press long, then **Apps**): **Remix** makes your own of it, **Report** tells the moderators.
+help-find = **Find it again:** `/history`, `/favourites`, `/tree` shows what came of what. `/quota show` says what you have left, `/privacy show` what is kept of you.
+help-rules = **What is not drawn,** and whom you can ask about it: `/safety show`.
+tree-title = 🌳 What came of what
+tree-same = nothing changed
+tree-more = …
+change-prompt = prompt
+change-negative_prompt = without
+change-checkpoint = model
+change-seed = seed
+change-steps = steps
+change-guidance = guidance
+change-sampler = sampler
+change-size = size
+change-variation = variation
+change-upscale = upscaled to
+change-picture = repainted
+change-loras = LoRA
+stats-title = { $members ->
+    [one] 📊 { $pictures } pictures by one member in { $days } days
+   *[other] 📊 { $pictures } pictures by { $members } members in { $days } days
+ }
+stats-favourites = ⭐ { $count } times one became somebody's favourite
+stats-seconds = ⏱️ { $seconds } s each on average
+stats-checkpoints = 🖼️ Models: { $list }
+stats-chart = Pictures in the last { $days } days
+stats-alt = Bar chart: pictures for each day
+command-help = A first lesson: how to ask, what you can do with a picture, and where to find it again
+command-tree = What a picture was made from, and what came of it
+command-stats = What was drawn in this server lately
+command-compare = The same seed with two to four values of one parameter, on one sheet
+option-parameter = What differs
+option-values = Two to four values with commas between them, for example 10, 20, 40
+option-sampler = The method that draws; the model's own if left out
+name-parameter = parameter
+name-values = values
+name-sampler = sampler

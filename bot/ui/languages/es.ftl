@@ -19,6 +19,7 @@ fact-guidance = guía { $guidance }
 fact-variation = variación { $percent } %
 fact-image = a partir de una imagen, { $percent } % repintado
 fact-mask = a partir de una imagen, { $percent } % repintado dentro de una máscara
+fact-comparison = comparado: { $values }
 fact-upscaled = ampliada { $times }×
 unknown-words = Este pequeño modelo de demostración no conoce { $words }. Dibuja cosas sencillas; para todo lo demás, dale a Lienzo un modelo de verdad (mira el README).
 ready-late = { $member }, tu imagen está lista:
@@ -114,6 +115,9 @@ invalid-no-uploads-here = aquí no se aceptan imágenes de partida
 invalid-uploads-of-role = aquí solo se aceptan imágenes de partida de miembros de { $role }
 invalid-no-preset = este servidor no tiene un estilo «{ $name }»; hay: { $known }
 invalid-too-long-with-preset = con el estilo «{ $name }» llega a { $count } caracteres; como mucho { $most }
+invalid-not-comparable = no se puede comparar; sí se puede: { $known }
+invalid-how-many-values = da de dos a { $most } valores distintos separados por comas
+invalid-no-value = «{ $given }» no es un valor de { $parameter }
 invalid-other = { $message }
 setting-no-bonus = quien lleva este Lienzo no permite dar créditos extra
 setting-more-than-nothing = da más de 0
@@ -639,3 +643,47 @@ option-safety-channel = Solo para este canal; todo el servidor si se omite
 option-safety-preset = family es la más estricta; mature solo rige en canales con restricción de edad
 option-safety-category = Qué
 option-safety-action = Qué se hace con ello
+
+## Looking around
+
+help-draw = Dibujar
+help-title = ## 🎨 Lienzo dibuja lo que describes
+    Escribe `/imagine` y di lo que quieres ver. O pulsa uno de estos:
+help-better = **Mejores imágenes.** Nombra primero la cosa, después cómo es, después dónde está: *a small red boat, calm sea, at sunset*. Lo que no quieres va en `negative_prompt`. La misma `seed` y las mismas palabras dan la misma imagen, así que cambia una cosa cada vez; `/compare` lo hace por ti en una hoja.
+help-after = **Debajo de cada imagen:** 🔁 otra · 🎲 una parecida · 🔍 más grande · ✏️ con otras palabras · ⭐ guardarla · 🗑️ quitarla. En el menú de la imagen de cualquiera (clic derecho, o pulsación larga, y **Aplicaciones**): **Remezclar** hace la tuya, **Denunciar** avisa a los moderadores.
+help-find = **Encontrarla otra vez:** `/history`, `/favourites`, y `/tree` muestra qué salió de qué. `/quota show` dice lo que te queda, `/privacy show` lo que se guarda de ti.
+help-rules = **Lo que no se dibuja,** y a quién puedes preguntar por ello: `/safety show`.
+tree-title = 🌳 Qué salió de qué
+tree-same = nada cambió
+tree-more = …
+change-prompt = descripción
+change-negative_prompt = sin
+change-checkpoint = modelo
+change-seed = semilla
+change-steps = pasos
+change-guidance = guía
+change-sampler = método
+change-size = tamaño
+change-variation = variación
+change-upscale = ampliada a
+change-picture = repintada
+change-loras = LoRA
+stats-title = { $members ->
+    [one] 📊 { $pictures } imágenes de un miembro en { $days } días
+   *[other] 📊 { $pictures } imágenes de { $members } miembros en { $days } días
+ }
+stats-favourites = ⭐ { $count } veces una pasó a ser favorita de alguien
+stats-seconds = ⏱️ { $seconds } s cada una, de media
+stats-checkpoints = 🖼️ Modelos: { $list }
+stats-chart = Imágenes en los últimos { $days } días
+stats-alt = Gráfico de barras: imágenes por día
+command-help = Una primera lección: cómo pedir, qué se puede hacer con una imagen y cómo encontrarla
+command-tree = De qué se hizo una imagen, y qué salió de ella
+command-stats = Lo que se dibujó últimamente en este servidor
+command-compare = La misma semilla con dos a cuatro valores de un parámetro, en una hoja
+option-parameter = Lo que cambia
+option-values = De dos a cuatro valores separados por comas, por ejemplo 10, 20, 40
+option-sampler = El método que dibuja; el del modelo si se omite
+name-parameter = parámetro
+name-values = valores
+name-sampler = método

@@ -44,7 +44,7 @@ async def test_only_the_model_is_told_what_to_stay_away_from(tmp_path: Path) -> 
 async def test_several_pictures_are_hidden_together(tmp_path: Path) -> None:
     async with an_engine(FakeRunner()) as engine:
         drawing = drawing_with(engine, tmp_path, Action.SPOILER)
-        drawn = await drawing.draw_several(a_request(prompt="a zorbexil"), 2, "a")
-        shown = await drawing.draw_several(a_request(prompt="a tree"), 2, "a")
+        drawn = await drawing.draw_several([a_request(prompt="a zorbexil", seed=seed) for seed in (1, 2)], "a")
+        shown = await drawing.draw_several([a_request(prompt="a tree", seed=seed) for seed in (1, 2)], "a")
     assert drawn.cleared.conditions.is_spoiler
     assert not shown.cleared.conditions.is_spoiler

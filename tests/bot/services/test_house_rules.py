@@ -82,7 +82,7 @@ def test_what_is_left_out_is_filled_in_with_what_is_allowed(server: Any, channel
         return  # nothing at all may be drawn
     request = fill_in(ImagineOptions(prompt="a fox"), OPERATOR, rules)
     channel_id = next(iter(rules.channels)) if rules.channels else None
-    rules.check(request, 1, Place(GUILD, channel_id), NOBODY_IN_PARTICULAR)
+    rules.check([request], Place(GUILD, channel_id), NOBODY_IN_PARTICULAR)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_what_is_not_allowed_is_refused_by_its_name(server: Any, options: Any, c
     rules = resolve(OPERATOR, server)
     request = fill_in(ImagineOptions(prompt="a fox", **options), OPERATOR, rules)
     with pytest.raises(InvalidRequest) as caught:
-        rules.check(request, count, Place(GUILD, ART), NOBODY_IN_PARTICULAR)
+        rules.check([request] * count, Place(GUILD, ART), NOBODY_IN_PARTICULAR)
     assert caught.value.field == field
-    resolve(OPERATOR).check(request, count, Place(GUILD, ART), NOBODY_IN_PARTICULAR)
+    resolve(OPERATOR).check([request] * count, Place(GUILD, ART), NOBODY_IN_PARTICULAR)
 
 
 @pytest.fixture
