@@ -32,7 +32,8 @@ from bot.loopback import loopback_connector
 from bot.operations.admin import admin_port
 from bot.operations.metrics import Metrics
 from bot.operations.state import State
-from bot.safety import Gate, RulesUnusable, load_rules
+from bot.safety import Gate, RulesUnusable, load_rules, presets
+from bot.safety.checkers import EndpointChecker, Labels, ModelChecker, TextChecker
 from bot.services.admission import Admission
 from bot.services.appeals import Appeals
 from bot.services.audit import Audit
@@ -68,11 +69,11 @@ from bot.ui.board import DiscordBoard
 from bot.ui.language import languages
 from bot.ui.notices import DiscordNotices
 from bot.ui.wall import DiscordWall
-from config import DiscordSettings, Settings
+from config import DiscordSettings, SafetySettings, Settings
 from db import Database, DatabaseUnusable, Generation, generations
 from db.images import ImageStore
 from inference import CheckpointUnusable, EngineDead, LocalEngine
-from inference.scorers import make_scorers
+from inference.scorers import make_scorers, make_text_scorer
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.enter_context(only_instance(settings.storage, settings.discord))
         await stack.enter_async_context(heartbeat(settings.storage.folder))
         database = await stack.enter_async_context(await open_database(settings))
-        gate = open_gate(settings)
+        gate = await asyncio.to_thread(open_gate, settings)
+        stack.push_async_callback(gate.close)
         images = ImageStore(settings.storage.images_folder)
         engine = make_engine(settings)
 
@@ -284,9 +286,28 @@ def open_gate(settings: Settings) -> Gate:
         raise StartupError(f"the safety rules cannot be used: {error}") from error
     return Gate(
         rules,
+        checkers=text_checkers(settings.safety),
         is_image_check_required=settings.safety.image_check == "required",
         timeout_seconds=settings.safety.timeout_seconds,
     )
+
+
+def text_checkers(safety: SafetySettings) -> list[TextChecker]:
+    """The operator's own, with their weights loaded. Raises StartupError."""
+    unknown = sorted(set(safety.text_labels.values()) - presets()["family"].actions.keys())
+    if unknown:
+        raise StartupError(f"safety.text_labels: {unknown[0]} is no category; see bot/safety/policies.toml")
+    labels = Labels(safety.text_labels, safety.text_threshold)
+    checkers: list[TextChecker] = []
+    try:
+        scorer = make_text_scorer(safety)
+    except CheckpointUnusable as error:
+        raise StartupError(f"safety.text_checkpoint cannot be used: {error}") from error
+    if scorer is not None:
+        checkers.append(ModelChecker(scorer, labels))
+    if safety.text_endpoint:
+        checkers.append(EndpointChecker(safety.text_endpoint, safety.text_endpoint_token.get_secret_value(), labels))
+    return checkers
 
 
 def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEngine:

@@ -233,6 +233,12 @@ class SafetySettings(Section):
     image_check: Literal["required", "accepted-unchecked"]
     nsfw_checkpoint: str = ""
     nsfw_revision: str = ""
+    text_checkpoint: str = ""
+    text_revision: str = ""
+    text_endpoint: str = ""
+    text_endpoint_token: SecretStr = SecretStr("")
+    text_labels: dict[str, str] = {}
+    text_threshold: Annotated[float, Field(gt=0, le=1)]
     uploads: Literal["checked", "unchecked", "off"]
     timeout_seconds: Annotated[float, Field(gt=0, le=30)]
     floor: Literal["family", "standard", "mature"]
@@ -247,6 +253,19 @@ class SafetySettings(Section):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("text_endpoint")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write it as https://..., or leave it empty")
+        return value
+
+    @model_validator(mode="after")
+    def _checkers_have_labels(self) -> Self:
+        if (self.text_checkpoint or self.text_endpoint) and not self.text_labels:
+            raise ValueError('text_labels says what the labels of the text checker mean: { nsfw = "sexual" }')
+        return self
 
 
 class RetentionSettings(Section):

@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 from bot.safety import phrases
+from bot.safety.checkers import TextChecker
 from bot.safety.cleared import _SEAL, Cleared, Conditions
 from bot.safety.judging import Match, found_by, weigh
 from bot.safety.policy import Policy, family
@@ -24,9 +27,11 @@ from bot.safety.verdict import BROKEN_PICTURE, UNAVAILABLE, UNCHECKED, Action, V
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_Judge: TypeAlias = "Callable[[PromptTexts, Policy, Sequence[Match]], Verdict | Conditions]"
 
 MIN_CONTRAST = 0.002  # below it a picture is one flat colour: filtered to black, or drawn by broken weights
 NSFW_THRESHOLD = 0.5
+MAX_REMEMBERED = 512  # requests that the operator's checkers have seen
 SUSPECT_NSFW_THRESHOLD = 0.25  # enough where the prompt names somebody who must not be shown so
 
 
@@ -54,7 +59,8 @@ class PictureEvidence:
 
 class Gate:
     """``policy``: family unless told. ``is_multilingual``: the models' text encoders read more than English; a request
-    may also say so for its own model (PromptTexts.is_multilingual)."""
+    may also say so for its own model (PromptTexts.is_multilingual). ``checkers``: the operator's own, beside the rules;
+    closed with the gate."""
 
     def __init__(
         self,
@@ -64,12 +70,15 @@ class Gate:
         timeout_seconds: float,
         policy: Policy | None = None,
         is_multilingual: bool = False,
+        checkers: Sequence[TextChecker] = (),
     ) -> None:
         self._rules = rules
         self._is_image_check_required = is_image_check_required
         self._timeout_seconds = timeout_seconds
         self._policy = policy or family()
         self._is_multilingual = is_multilingual
+        self._checkers = tuple(checkers)
+        self._checked: OrderedDict[PromptTexts, list[Match]] = OrderedDict()
 
     @property
     def version(self) -> str:
@@ -82,13 +91,13 @@ class Gate:
     async def check_prompt(self, texts: PromptTexts, policy: Policy | None = None) -> Cleared[PromptTexts] | Verdict:
         """A Verdict if the prompt is stopped: its ``action`` is block, or review if a moderator may let it pass. What
         the policy is milder about is said by the conditions of the Cleared: lead away from it, hide the picture."""
-        return await self._judge("prompt", texts, lambda: self._judge_prompt(texts, policy))
+        return await self._judge("prompt", texts, texts, policy, self._judge_prompt)
 
     async def check_picture(
         self, picture: PictureFile, evidence: PictureEvidence, policy: Policy | None = None
     ) -> Cleared[PictureFile] | Verdict:
         """Also checks the prompt again: the rules may have changed while the picture waited."""
-        return await self._judge("image", picture, lambda: self._judge_picture(evidence, policy))
+        return await self._judge("image", picture, evidence.texts, policy, partial(self._judge_picture, evidence))
 
     async def recheck_stored(
         self, picture: PictureFile, texts: PromptTexts, policy: Policy | None = None
@@ -97,37 +106,61 @@ class Gate:
 
         What was measured on it is not known any more, so where the policy hides some pictures, this one is hidden.
         """
-        return await self._judge("image", picture, lambda: self._judge_stored(texts, policy))
+        return await self._judge("image", picture, texts, policy, self._judge_stored)
 
-    async def _judge(self, stage: str, value: T, judge: Callable[[], Verdict | Conditions]) -> Cleared[T] | Verdict:
+    async def close(self) -> None:
+        for checker in self._checkers:
+            await checker.close()
+
+    async def _judge(
+        self, stage: str, value: T, texts: PromptTexts, policy: Policy | None, judge: _Judge
+    ) -> Cleared[T] | Verdict:
+        policy = policy or self._policy
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                judged = await asyncio.to_thread(judge)
+                further = await self._check(texts, policy) if self._checkers else []
+                judged = await asyncio.to_thread(judge, texts, policy, further)
         except Exception as error:  # fail closed: whatever is wrong with a check, nothing passes
             log.exception("the %s check failed; it blocks", stage)
             return Verdict(stage, UNAVAILABLE, f"gate:{type(error).__name__}", is_our_fault=True)
         return judged if isinstance(judged, Verdict) else Cleared(value, _SEAL, judged)
 
-    def _judge_prompt(self, texts: PromptTexts, policy: Policy | None, nsfw: float = 0.0) -> Verdict | Conditions:
-        """``nsfw``: what was measured on its picture, if there is one already."""
+    async def _check(self, texts: PromptTexts, policy: Policy) -> list[Match]:
+        """What the operator's checkers find, all at once. The same texts come several times: to be accepted, to be
+        drawn, to be posted."""
+        if policy.allowed:
+            texts = phrases.without(texts, policy.allowed)
+        if texts not in self._checked:
+            found = await asyncio.gather(*(checker.check(texts) for checker in self._checkers))
+            self._checked[texts] = [match for of_one in found for match in of_one]
+            if len(self._checked) > MAX_REMEMBERED:
+                self._checked.popitem(last=False)
+        return self._checked[texts]
+
+    def _judge_prompt(
+        self, texts: PromptTexts, policy: Policy, further: Sequence[Match], nsfw: float = 0.0
+    ) -> Verdict | Conditions:
+        """``further``: what others than the rules found. ``nsfw``: measured on its picture, if there is one already."""
         if self._is_multilingual and not texts.is_multilingual:
             texts = replace(texts, is_multilingual=True)
-        policy = policy or self._policy
         found = found_by(self._rules, texts, policy, is_picture_nude=nsfw >= SUSPECT_NSFW_THRESHOLD)
+        found += further
         if nsfw >= NSFW_THRESHOLD:
             found.append(Match("nsfw-score", "sexual", nsfw, stage="image"))
         verdict, conditions = weigh(found, texts, policy)
         return verdict if verdict.action.stops else conditions
 
-    def _judge_picture(self, evidence: PictureEvidence, policy: Policy | None) -> Verdict | Conditions:
+    def _judge_picture(
+        self, evidence: PictureEvidence, texts: PromptTexts, policy: Policy, further: Sequence[Match]
+    ) -> Verdict | Conditions:
         fault = self._fault(evidence)
         nsfw = 0.0 if fault else evidence.scores.get("nsfw", 0.0)
-        judged = self._judge_prompt(evidence.texts, policy, nsfw)
+        judged = self._judge_prompt(texts, policy, further, nsfw)
         return judged if isinstance(judged, Verdict) else fault or judged
 
-    def _judge_stored(self, texts: PromptTexts, policy: Policy | None) -> Verdict | Conditions:
-        judged = self._judge_prompt(texts, policy)
-        hides = (policy or self._policy).action("sexual") in (Action.STEER, Action.SPOILER)
+    def _judge_stored(self, texts: PromptTexts, policy: Policy, further: Sequence[Match]) -> Verdict | Conditions:
+        judged = self._judge_prompt(texts, policy, further)
+        hides = policy.action("sexual") in (Action.STEER, Action.SPOILER)
         return replace(judged, is_spoiler=True) if isinstance(judged, Conditions) and hides else judged
 
     def _fault(self, evidence: PictureEvidence) -> Verdict | None:

@@ -25,6 +25,7 @@ from rich.markup import escape
 from bot.app import check_token, discord_connector, open_gate
 from bot.client import invite_address
 from bot.errors import StartupError
+from bot.safety import Gate, PromptTexts, Verdict
 from config import Settings
 from db import DatabaseUnusable
 from db.migrate import current_revision, head_revision
@@ -123,10 +124,13 @@ async def _database(settings: Settings) -> list[Finding]:
 
 async def _safety(settings: Settings) -> list[Finding]:
     try:
-        gate = open_gate(settings)
+        gate = await asyncio.to_thread(open_gate, settings)
     except StartupError as error:
         return [Finding("safety rules", Level.PROBLEM, str(error), "mend the file it names")]
     findings = [Finding("safety rules", Level.OK, f"version {gate.version}")]
+    if settings.safety.text_checkpoint or settings.safety.text_endpoint:
+        findings.append(await _text_check(gate))
+    await gate.close()
     unchecked = sorted(name for name, checkpoint in settings.checkpoints.items() if not checkpoint.builtin)
     if settings.safety.nsfw_checkpoint:
         findings.append(await _nsfw_checkpoint(settings))
@@ -143,6 +147,19 @@ async def _safety(settings: Settings) -> list[Finding]:
     else:
         findings.append(Finding("image check", Level.OK, "only the demonstration model draws; it needs none"))
     return findings
+
+
+async def _text_check(gate: Gate) -> Finding:
+    answer = await gate.check_prompt(PromptTexts("a red apple on a table"))
+    if isinstance(answer, Verdict) and answer.is_our_fault:
+        mend = (
+            "see [safety] text_checkpoint and text_endpoint in config/default.toml; until it answers nothing is drawn"
+        )
+        return Finding("text check", Level.PROBLEM, f"it does not answer ({answer.rule})", mend)
+    if isinstance(answer, Verdict):
+        detail = f"it takes an apple for {answer.category} ({answer.rule})"
+        return Finding("text check", Level.WARNING, detail, "raise [safety] text_threshold, or correct text_labels")
+    return Finding("text check", Level.OK, "it answers, and lets a harmless prompt pass")
 
 
 async def _nsfw_checkpoint(settings: Settings) -> Finding:

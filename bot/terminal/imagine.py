@@ -55,7 +55,8 @@ async def draw(
     async with make_engine(settings, checkpoint=wishes[0].checkpoint) as engine:
         with _progress(quiet=as_json and not sys.stderr.isatty()) as progress:
             await engine.ready()
-            drawing = Drawing(engine, open_gate(settings), settings.checkpoints)
+            gate = await asyncio.to_thread(open_gate, settings)
+            drawing = Drawing(engine, gate, settings.checkpoints)
             room = asyncio.Semaphore(AT_ONCE)
 
             async def one(index: int) -> str:
@@ -73,6 +74,7 @@ async def draw(
             finally:
                 for work in works:
                     work.cancel()
+                await gate.close()
                 await asyncio.gather(*works, return_exceptions=True)
 
 
