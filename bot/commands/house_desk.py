@@ -54,7 +54,8 @@ class HouseDesk:
         guild_id = requester.guild_id
         if guild_id is None or not requester.may_manage_server or not interaction.is_guild_integration():
             return
-        if self._house.is_new(guild_id) and interaction.response.is_done():
+        is_answered = interaction.response.type not in (None, discord.InteractionResponseType.modal)
+        if self._house.is_new(guild_id) and is_answered:
             await self._house.guided(guild_id)
             await interaction.followup.send(say("guide"), ephemeral=True)
 

@@ -22,7 +22,13 @@ from db.limits import DAY_SECONDS, Source
 from db.policies import Policy, Who
 
 MOST_CHOICES = 25
-WINDOWS = ("10 minutes", "1 hour", "24 hours", "7 days", "30 days")
+WINDOWS = {
+    "10 minutes": 600,
+    "1 hour": 3600,
+    "24 hours": DAY_SECONDS,
+    "7 days": 7 * DAY_SECONDS,
+    "30 days": 30 * DAY_SECONDS,
+}
 _WINDOW = re.compile(r"\s*(\d{1,7})\s*([smhd])\w*\s*", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": DAY_SECONDS}
 
@@ -121,8 +127,13 @@ class QuotaDesk:
 
     async def windows(self, _: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         """For the menu while somebody types."""
-        fitting = [window for window in WINDOWS if window.startswith(typed.strip().lower())]
-        return [app_commands.Choice(name=window, value=window) for window in fitting]
+        names = {window: quota_wording.span(seconds) for window, seconds in WINDOWS.items()}
+        looked_for = typed.strip().lower()
+        return [
+            app_commands.Choice(name=name, value=window)
+            for window, name in names.items()
+            if window.startswith(looked_for) or name.startswith(looked_for)
+        ]
 
     async def removable(self, interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         try:

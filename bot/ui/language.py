@@ -7,6 +7,7 @@ in that task is in it. A message that a language lacks is said in English.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from typing import Any
 from discord import Locale, app_commands
 from fluent.runtime import FluentBundle, FluentResource
 
+_SPAN = re.compile(r"(\d+) (minute|hour|day)s?")
 FOLDER = Path(__file__).with_name("languages")
 SOURCE = "en"
 
@@ -92,13 +94,26 @@ class CommandTranslator(app_commands.Translator):
         locale: Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        key = string.extras.get("key")
-        if key is None and context.location is app_commands.TranslationContextLocation.parameter_name:
-            key = f"name-{string.message}"
         language = languages().get(str(locale).split("-")[0])
-        if key is None or language is None or language.code == SOURCE:
+        if language is None or language.code == SOURCE:
             return None
-        try:
-            return language.say(key, {})
-        except KeyError:
-            return None  # a name that is the same everywhere
+        for key, values in _keys(string, context):
+            try:
+                return language.say(key, values)
+            except KeyError:
+                pass  # a name that is the same everywhere
+        return None
+
+
+def _keys(
+    string: app_commands.locale_str, context: app_commands.TranslationContextTypes
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The messages that may say it, the likeliest first, with their values."""
+    if key := string.extras.get("key"):
+        yield key, {}
+    elif isinstance(context.data, app_commands.Parameter):
+        if context.location is app_commands.TranslationContextLocation.parameter_name:
+            yield f"name-{context.data.command.qualified_name.replace(' ', '-')}-{string.message}", {}
+            yield f"name-{string.message}", {}
+    elif span := _SPAN.fullmatch(string.message):
+        yield f"span-{span[2]}s", {"count": int(span[1])}

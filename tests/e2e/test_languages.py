@@ -1,5 +1,7 @@
 """What only one member sees is in their language, what a server sees is in the server's."""
 
+from typing import Any
+
 from tests.e2e.conftest import Stage
 from tests.e2e.test_pictures import press, whisper_of
 
@@ -36,3 +38,24 @@ async def test_the_commands_are_listed_in_spanish_too(stage: Stage) -> None:
         assert imagine["description_localizations"]["es-ES"] == "Dibuja una imagen de lo que describes"
         [prompt] = [one for one in imagine["options"] if one["name"] == "prompt"]
         assert prompt["description_localizations"]["es-ES"] == "Qué dibujar"
+
+
+async def test_every_option_has_a_spanish_name_and_durations_are_said_in_spanish(stage: Stage) -> None:
+    """As Discord got them."""
+
+    def options(command: Any, path: str) -> Any:
+        for one in command.get("options", ()):
+            if one["type"] in (1, 2):
+                yield from options(one, f"{path} {one['name']}")
+            else:
+                yield path, one
+
+    async with stage.bot():
+        found = [one for command in stage.discord.commands for one in options(command, command["name"])]
+    spanish = [(path, one["name"], one.get("name_localizations", {}).get("es-ES")) for path, one in found]
+    assert [one for one in spanish if one[2] is None] == []
+    assert len({(path, name) for path, _, name in spanish}) == len(spanish), "each has its own in its command"
+    assert ("imagine", "seed", "semilla") in spanish
+    assert ("imagine", "preset", "estilo") in spanish
+    [duration] = [one for path, one in found if path == "moderate pause" and one["name"] == "duration"]
+    assert {choice["name_localizations"]["es-ES"] for choice in duration["choices"]} >= {"10 minutos", "7 días"}

@@ -262,12 +262,12 @@ policy-removed = ✅ Quitado. `/settings quota show` muestra lo que vale ahora.
 
 ## Estilos
 
-preset-added = ✅ { $name } está listo. Se elige con `/imagine preset:`.
+preset-added = ✅ { $name } está listo. Se elige con `/imagine estilo:`.
 preset-changed = ✅ { $name } ha cambiado. Lo dibujado con él se queda como está.
 preset-removed = ✅ { $name } ya no está. Lo dibujado con él se queda como está.
 presets-none = Este servidor aún no tiene estilos. Quien lo gestiona los crea con `/preset add`.
-presets-here = 🎨 **{ $count } estilos**, se eligen con `/imagine preset:`
-presets-more = … y { $count } más; `/preset list name:` muestra uno.
+presets-here = 🎨 **{ $count } estilos**, se eligen con `/imagine estilo:`
+presets-more = … y { $count } más; `/preset list nombre:` muestra uno.
 preset-title = Editar el estilo
 field-preset-prompt = Qué añade; {"{prompt}"}: lo que se escribe
 field-preset-negative_prompt = Qué deja fuera
@@ -687,3 +687,10 @@ option-sampler = El método que dibuja; el del modelo si se omite
 name-parameter = parámetro
 name-values = valores
 name-sampler = método
+name-duration = duración
+name-everywhere = en_todas_partes
+name-text = texto
+name-picture = imagen
+name-category = categoría
+name-action = acción
+name-safety-preset-preset = ajuste

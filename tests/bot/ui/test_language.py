@@ -132,17 +132,6 @@ def test_the_names_of_options_are_names_to_discord(code: str) -> None:
     assert [name for name in names if not re.fullmatch(r"[-_\w]{1,32}", name) or name != name.lower()] == []
 
 
-async def test_options_have_spanish_names() -> None:
-    from discord import Locale, app_commands
-
-    location = app_commands.TranslationContextLocation.parameter_name
-    context = app_commands.TranslationContext(location, None)  # type: ignore[arg-type]
-    translate = CommandTranslator().translate
-    assert await translate(app_commands.locale_str("seed"), Locale.spain_spanish, context) == "semilla"
-    assert await translate(app_commands.locale_str("seed"), Locale.french, context) is None
-    assert await translate(app_commands.locale_str("no_such_option"), Locale.spain_spanish, context) is None
-
-
 def test_every_reason_of_a_refusal_is_worded() -> None:
     """By its code, with the values that it needs: read from the sources that refuse."""
     import ast as python
