@@ -118,7 +118,7 @@ def exhibit(generation: Generation, stars: int) -> str:
 
 def alt_text(generation: Generation) -> str:
     asked = generation.parameters
-    return say("alt-text", checkpoint=asked.checkpoint, prompt=asked.prompt)[:1000]
+    return say("alt-text", checkpoint=asked.checkpoint, prompt=plain(asked.prompt))[:1000]
 
 
 def info(generation: Generation, family: Family) -> str:
