@@ -61,8 +61,9 @@ def test_quoted_is_one_harmless_line_of_bounded_length(text: str) -> None:
     assert "\n" not in plain(text)
 
 
-async def test_no_message_of_ours_pings_links_or_breaks(stage: Stage) -> None:
-    """First answer, progress, result, alt text, information, history, tree, refusal of a reason."""
+async def test_no_message_of_ours_pings_links_or_breaks(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First answer, progress, result, alt text, history, tree. The gate, which may refuse some of it, lets all pass."""
+    monkeypatch.setattr("bot.safety.gate.found_by", lambda *_, **__: [])
     asked = [text for text in CORPUS if text.strip() and len(text) <= 1000]
     async with stage.bot(quota={"max_waiting": 1000, "credits_per_day": 100_000}, engine={"max_batch": 16}):
         records = [await stage.imagine(text, negative_prompt=text, steps=1) for text in asked]
