@@ -8,6 +8,7 @@ from typing import Any
 import discord
 
 from bot.commands.requesters import requester_of
+from bot.services.gallery import Gallery
 from bot.services.house import House
 from bot.services.house_rules import HouseRules, HouseSetting, Place, known_setting
 from bot.services.requester import Requester, managed_server
@@ -22,8 +23,9 @@ from config import Settings
 class HouseDesk:
     """A press or a choice on the panel answers its own errors; a command's are answered by the command tree."""
 
-    def __init__(self, house: House, usage: Usage, settings: Settings) -> None:
+    def __init__(self, house: House, usage: Usage, gallery: Gallery, settings: Settings) -> None:
         self._house = house
+        self._gallery = gallery
         self._usage = usage
         self._settings = settings
 
@@ -99,7 +101,7 @@ class HouseDesk:
         chosen = _as_text(self._house.chosen(guild_id, channel_id).get(setting))
         view = house_panel.chooser(setting, channel_id, self._house.choices(setting), chosen)
         if view is not None:
-            text = house_wording.one(setting, self._house.rules(Place(guild_id, channel_id)), channel_id)
+            text = house_wording.one(setting, self._house.rules(_anywhere(guild_id, channel_id)), channel_id)
             await interaction.response.edit_message(content=text, view=view)
             return
 
@@ -111,8 +113,15 @@ class HouseDesk:
 
     def _screen(self, requester: Requester, channel_id: int | None, *, said: str = "") -> str:
         guild_id = managed_server(requester)
-        found = self._house.rules(Place(guild_id, channel_id))
+        found = self._house.rules(_anywhere(guild_id, channel_id))
+        if found.gallery is not None and self._gallery.is_refused(guild_id):
+            said = f"{said}\n{say('gallery-refused', channel=f'<#{found.gallery}>')}".strip()
         return house_wording.rules(found, channel_id, self._house.channels_of(guild_id), said=said)
+
+
+def _anywhere(guild_id: int, channel_id: int | None) -> Place:
+    """As managers choose it: with what is there only where Discord lets nobody but adults in."""
+    return Place(guild_id, channel_id, is_age_restricted=True)
 
 
 def _done(setting: HouseSetting) -> str:

@@ -63,6 +63,11 @@ class Gallery:
         self._wall = wall
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
+        self._refused: set[int] = set()
+
+    def is_refused(self, guild_id: int) -> bool:
+        """The last one could not be shown in that server's gallery at all."""
+        return guild_id in self._refused
 
     async def recover(self) -> None:
         """What an earlier process began to show, or to take down."""
@@ -121,8 +126,12 @@ class Gallery:
             looks_now, looks = looks, True
             await self._try(shown, looks_first=looks_now)
 
-        if await self._until_done(hang, shown) is False:
+        hangs = await self._until_done(hang, shown)
+        if hangs is False:
             await gallery.take_out(self._database, shown.generation_id)
+        generation = await generations.get(self._database, shown.generation_id)
+        if generation is not None and generation.origin.guild_id is not None and hangs is not None:
+            (self._refused.discard if hangs else self._refused.add)(generation.origin.guild_id)
 
     async def _try(self, shown: Shown, *, looks_first: bool) -> None:
         generation = await generations.get(self._database, shown.generation_id)

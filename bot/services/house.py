@@ -75,15 +75,16 @@ class House:
                 self._chosen[one.guild_id][one.channel_id][setting] = one.value
 
     def rules(self, place: Place) -> HouseRules:
-        """Outside a server the operator's."""
+        """Outside a server the operator's. What was made for adults is there only where Discord lets nobody else in."""
+        with_adult = place.is_age_restricted
         if place.guild_id is None or place.guild_id not in self._chosen:
-            return resolve(self._settings)
+            return resolve(self._settings, with_adult=with_adult)
         chosen = self._chosen[place.guild_id]
         of_channel: dict[HouseSetting, Any] = {}
         for channel_id in (place.parent_id, place.channel_id):
             if channel_id is not None:
                 of_channel |= chosen.get(channel_id, {})
-        return resolve(self._settings, chosen.get(None), of_channel)
+        return resolve(self._settings, chosen.get(None), of_channel, with_adult=with_adult)
 
     def chosen(self, guild_id: int, channel_id: int | None) -> Mapping[HouseSetting, Any]:
         """What was set just there."""

@@ -78,10 +78,12 @@ class Place:
 class HouseRules:
     """What holds in one place. channels, sizes, most_steps, size, confirm_above_credits, language, gallery, reviews and
     log: None where nothing limits or replaces what is usual. uploads: everyone, nobody, or the id of the role whose
-    members may. sources: who decided each."""
+    members may. for_adults: checkpoints that are there only where Discord lets nobody else in. sources: who decided
+    each."""
 
     channels: frozenset[int] | None
     checkpoints: tuple[str, ...]
+    for_adults: frozenset[str]
     loras: tuple[str, ...]
     sizes: tuple[str, ...] | None
     most_pictures: int
@@ -131,6 +133,8 @@ class HouseRules:
             self._check_one(request, role_ids)
 
     def _check_one(self, request: ImageRequest, role_ids: frozenset[int]) -> None:
+        if request.checkpoint in self.for_adults:
+            raise InvalidRequest("checkpoint", "for-adults", name=request.checkpoint)
         if request.checkpoint not in self.checkpoints:
             raise InvalidRequest("checkpoint", "not-here", name=request.checkpoint, known=_list(self.checkpoints))
         for lora in request.loras:
@@ -153,8 +157,11 @@ class HouseRules:
             raise InvalidRequest("image", "uploads-of-role", role=f"<@&{self.uploads}>")
 
 
-def resolve(settings: Settings, server: Chosen | None = None, channel: Chosen | None = None) -> HouseRules:
-    """What holds where managers chose that for the server and that for the channel."""
+def resolve(
+    settings: Settings, server: Chosen | None = None, channel: Chosen | None = None, *, with_adult: bool = True
+) -> HouseRules:
+    """What holds where managers chose that for the server and that for the channel. ``with_adult``: checkpoints that
+    were made for adults are there, too."""
     layers = ((Source.CHANNEL, channel or {}), (Source.SERVER, server or {}))
     sources: dict[HouseSetting, Source] = {}
 
@@ -171,7 +178,8 @@ def resolve(settings: Settings, server: Chosen | None = None, channel: Chosen | 
         chosen = nearest(setting, there)
         return tuple(name for name in there if name in chosen)
 
-    checkpoints = narrowed(HouseSetting.CHECKPOINTS, list(settings.checkpoints))
+    there = [name for name, checkpoint in settings.checkpoints.items() if with_adult or not checkpoint.adult]
+    checkpoints = narrowed(HouseSetting.CHECKPOINTS, there)
     channels = nearest(HouseSetting.CHANNELS, None)
     sizes = nearest(HouseSetting.SIZES, None)
     checkpoint = nearest(HouseSetting.CHECKPOINT, settings.imagine.checkpoint)
@@ -188,6 +196,7 @@ def resolve(settings: Settings, server: Chosen | None = None, channel: Chosen | 
     return HouseRules(
         channels=None if channels is None else frozenset(channels),
         checkpoints=checkpoints,
+        for_adults=frozenset(settings.checkpoints).difference(there),
         loras=narrowed(HouseSetting.LORAS, list(settings.loras)),
         sizes=None if sizes is None else tuple(sizes),
         most_pictures=min(MAX_COUNT, nearest(HouseSetting.MOST_PICTURES, MAX_COUNT)),

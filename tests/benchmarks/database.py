@@ -48,7 +48,7 @@ def fill(file: Path, rows: int) -> None:
                 "seed": nth, "width": 512, "height": 512, "steps": 20, "guidance": 7.5, "sampler": "dpm++2m",
                 "checkpoint": "builtin", "cost_millicredits": 1000, "created_at_ms": at, "changed_at_ms": at,
                 "image_sha256": nth.to_bytes(32, "big"), "image_extension": "png", "image_bytes": 300_000,
-                "draw_seconds": 1.0, "kind": "imagine", "parent_nth": 0, "count": 1, "is_private": 0, "options": "{}",
+                "draw_seconds": 1.0, "kind": "imagine", "parent_nth": 0, "count": 1, "is_private": 0, "is_age_restricted": 0, "options": "{}",
             }  # fmt: skip
             made.append([row.get(name) for name in columns])
             for kind, amount in (("reserve", 1000), ("settle", 0)):

@@ -1,5 +1,6 @@
 """House rules, styles, questions before spending and the gallery, on the real client: as managers and members see them."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -240,7 +241,16 @@ async def test_the_best_liked_hang_in_the_gallery_until_they_are_deleted(stage: 
         for member in ("ada", "grace"):
             await whisper_of(stage, await press(stage, picture, "Favourite", member=member))
         assert exhibits() == []
+        await choose(stage, shown, "gallery", "read-only")
         await whisper_of(stage, await press(stage, picture, "Favourite", member="linus"))
+        for _ in range(50):
+            if "could not be shown in" in (now := await panel(stage)).content:
+                break
+            await asyncio.sleep(0.1)
+        assert "could not be shown in" in now.content
+        await choose(stage, shown, "gallery", "gallery")
+        for _ in range(2):  # no more, and again
+            await whisper_of(stage, await press(stage, picture, "Favourite", member="linus"))
         await stage.discord.wait_until(lambda: len(exhibits()) == 1, timeout=10)
         [exhibit] = exhibits()
         assert exhibit.attachments[0].data == picture.attachments[0].data

@@ -205,8 +205,12 @@ async def test_where_it_cannot_hang_the_next_star_tries_again(scene: Scene) -> N
     scene.wall.breaks = [(NotPosted("the channel is closed to us", may_retry=False), False)]
     fox = await scene.drawn()
     await scene.like(fox, 2, 3)
+    was = scene.gallery
     await scene.settle()
     assert scene.wall.messages == {}
+    assert was.is_refused(GUILD), "which managers see"
     await scene.like(fox, 4)
+    was = scene.gallery
     await scene.settle()
     assert len(scene.wall.messages) == 1
+    assert not was.is_refused(GUILD)

@@ -202,3 +202,21 @@ async def test_what_is_used_most_is_offered_first_also_after_a_restart(database:
     await again.open()
     assert again.ranked(kept.origin.guild_id, ["builtin", "wide"]) == ["wide", "builtin"]
     assert again.ranked(kept.origin.guild_id, ["ink", "oil"]) == ["oil", "ink"]
+
+
+async def test_what_was_made_for_adults_is_there_only_among_adults(database: Database) -> None:
+    checkpoints = {"mature": {"builtin": "tiny", "sizes": ["64x64"], "max_pixels": 128 * 128, "adult": True}}
+    settings = operator(checkpoints=OPERATOR.model_dump(mode="json")["checkpoints"] | checkpoints)
+    house = House(settings, database, ("en", "es"), lambda: 5)
+    await house.open()
+    for place in (Place(GUILD, ART), Place(None, ART)):
+        assert "mature" not in house.rules(place).checkpoints
+    adults = Place(GUILD, ART, is_age_restricted=True)
+    assert "mature" in house.rules(adults).checkpoints
+    await house.choose(manager(), HouseSetting.CHECKPOINT, None, ["mature"])
+    assert house.rules(adults).checkpoint == "mature"
+    assert house.rules(Place(GUILD, ART)).checkpoint != "mature"
+    request = fill_in(ImagineOptions(prompt="a fox", checkpoint="mature"), settings, house.rules(adults))
+    house.rules(adults).check([request], adults, NOBODY_IN_PARTICULAR)
+    with pytest.raises(InvalidRequest):
+        house.rules(Place(GUILD, ART)).check([request], Place(GUILD, ART), NOBODY_IN_PARTICULAR)
