@@ -320,6 +320,7 @@ def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEn
         loras=settings.loras,
         embeddings=settings.embeddings,
         capacity_file=settings.storage.capacity_file,
+        hashes_file=settings.storage.hashes_file,
         make_scorers=partial(make_scorers, settings.safety),
     )
 

@@ -83,6 +83,10 @@ class StorageSettings(Section):
         return self.folder / "lienzo.lock"
 
     @property
+    def hashes_file(self) -> Path:
+        return self.folder / "weights.json"
+
+    @property
     def capacity_file(self) -> Path:
         """How many pictures are worth drawing together, as measured: losing it costs seconds."""
         return self.folder / "capacity.json"

@@ -23,6 +23,7 @@ from inference.handle import JobHandle
 from inference.health import EngineHealth
 from inference.job import Job
 from inference.loop import EngineLoop
+from inference.model_hashes import ModelHashes
 from inference.pictures import Writer
 from inference.request import ImageRequest, check_request
 from inference.residency import Residency
@@ -64,8 +65,8 @@ class LocalEngine:
     """Made, then used with ``async with``, in the event loop that will read the handles.
 
     ``default_checkpoint`` is loaded before the engine is ready; others when they are first asked for. The runner and
-    the scorers are made on the engine's thread, for they load weights. ``capacity_file``: where measured capacities
-    are kept between starts.
+    the scorers are made on the engine's thread, for they load weights. ``capacity_file``, ``hashes_file``:
+    where measured capacities and the hashes of weights are kept between starts.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class LocalEngine:
         loras: Mapping[str, LoraSettings] | None = None,
         embeddings: Mapping[str, EmbeddingSettings] | None = None,
         capacity_file: Path | None = None,
+        hashes_file: Path | None = None,
         runner_factory: Callable[[], Runner] | None = None,
         make_scorers: Callable[[], Sequence[Scorer]] = tuple,
     ) -> None:
@@ -104,7 +106,8 @@ class LocalEngine:
             ),
             lambda: scorers.extend(make_scorers()),
         )
-        writer = Writer(checkpoints, settings.image_format, scorers)
+        hashes = ModelHashes(checkpoints, checkpoints_folder, hashes_file)
+        writer = Writer(checkpoints, settings.image_format, scorers, hashes.short)
         self._loop = EngineLoop(preparation, scheduler, writer, stuck_seconds=settings.stuck_seconds)
 
     async def __aenter__(self) -> LocalEngine:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Literal
 
@@ -38,7 +38,7 @@ _XMP = (
 class Writer:
     """Pixels to files. Blocking, up to a second: call it off the loop and off the tick.
 
-    ``scorers`` may still be filled after the writer is made: they load weights.
+    ``scorers`` may still be filled after the writer is made: they load weights. ``model_hash``: of a checkpoint.
     """
 
     def __init__(
@@ -46,10 +46,12 @@ class Writer:
         checkpoints: Mapping[str, CheckpointSettings],
         image_format: Literal["png", "webp"],
         scorers: Sequence[Scorer] = (),
+        model_hash: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._checkpoints = checkpoints
         self._image_format: Literal["png", "webp"] = image_format
         self._scorers = scorers
+        self._model_hash = model_hash
 
     def write(self, job: Job, drawn: DrawnPicture, runner: Runner) -> Picture:
         """Score a finished job and make its file."""
@@ -58,7 +60,8 @@ class Writer:
             scores |= scorer(drawn.pixels)
         image = Image.fromarray(drawn.pixels)
         image = enlarge(image, self._checkpoints[job.request.checkpoint].enlarge_to_pixels)
-        data = encode(image, parameters_text(job.request), self._image_format)
+        text = parameters_text(job.request, self._model_hash(job.request.checkpoint))
+        data = encode(image, text, self._image_format)
         return Picture(
             data=data,
             media_type=f"image/{self._image_format}",
@@ -87,14 +90,15 @@ def enlarge(image: Image.Image, long_side: int) -> Image.Image:
     return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def parameters_text(request: ImageRequest) -> str:
+def parameters_text(request: ImageRequest, model_hash: str = "") -> str:
     lines = [request.prompt]
     if request.negative_prompt:
         lines.append(f"Negative prompt: {request.negative_prompt}")
     lines.append(
         f"Steps: {request.steps}, Sampler: {SAMPLERS[request.sampler].label}, CFG scale: {request.guidance:g}, "
-        f"Seed: {request.seed}, Size: {request.width}x{request.height}, Model: {request.checkpoint}, "
-        f"Version: Lienzo {version('lienzo')}"
+        f"Seed: {request.seed}, Size: {request.width}x{request.height}, "
+        + (f"Model hash: {model_hash}, " if model_hash else "")
+        + f"Model: {request.checkpoint}, Version: Lienzo {version('lienzo')}"
     )
     for variation in request.variations:
         lines[-1] += f", Variation seed: {variation.seed}, Variation seed strength: {variation.strength:g}"

@@ -76,6 +76,7 @@ async def warm(settings: Settings, names: Sequence[str]) -> None:
             default_checkpoint=name,
             checkpoints_folder=settings.storage.checkpoints_folder,
             capacity_file=settings.storage.capacity_file,
+            hashes_file=settings.storage.hashes_file,
             loras=settings.loras,
             embeddings=settings.embeddings,
         )
