@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin train-safety bench-database
+.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin train-safety bench-database bench-answers
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ types: .venv/.dev ## mypy, strict
 
 bench-database: .venv/.dev ## a million generations against none: history, quota, queue
 	$(BIN)/python -m tests.benchmarks.database
+
+bench-answers: .venv/.dev ## 50 members press at once while the engine draws: how long until they are answered
+	$(BIN)/python -m tests.benchmarks.answers
 
 train-builtin: .venv/.dev ## train the built-in model: STAGE=data, vae, diffusion or package; resumes by itself
 	$(BIN)/python -m inference.builtin.train $(STAGE) $(ARGS)

@@ -4,6 +4,8 @@ at each of these moments: a member may be paused, a policy tightened or a pictur
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from bot.errors import PictureBlocked, PromptBlocked
@@ -42,22 +44,28 @@ class Admission:
     async def check_wish(self, wish: Wish, origin: Origin, place: Place) -> None:
         """Raises Restricted, CoolingDown or PromptBlocked; what the gate stopped is written down."""
         texts = texts_of(wish.request)
-        await self._standing.check(origin.user_id, origin.guild_id)
-        try:
-            await self._takedown.check_recipe(wish.parameters, origin.guild_id)
-            await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
-        except PromptBlocked as error:
-            await self._blocking.record(error.verdict, texts, origin)
-            raise
-        await self.check_texts(texts, origin, place)
+        async with self._recording(texts, origin):
+            async with self._database.view():
+                await self._standing.check(origin.user_id, origin.guild_id)
+                await self._takedown.check_recipe(wish.parameters, origin.guild_id)
+                await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
+                policy = await self._policy(place, origin.user_id, texts.fingerprint(), None)
+            await self._check(texts, policy)
 
     async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
         """Raises PromptBlocked, after that was written down."""
+        async with self._recording(texts, origin):
+            await self._check(texts, await self._policy(place, origin.user_id, texts.fingerprint(), None))
+
+    async def _check(self, texts: PromptTexts, policy: Policy) -> None:
+        verdict = await self._gate.check_prompt(texts, policy)
+        if isinstance(verdict, Verdict):
+            raise PromptBlocked(verdict)
+
+    @asynccontextmanager
+    async def _recording(self, texts: PromptTexts, origin: Origin) -> AsyncIterator[None]:
         try:
-            policy = await self._policy(place, origin.user_id, texts.fingerprint(), None)
-            verdict = await self._gate.check_prompt(texts, policy)
-            if isinstance(verdict, Verdict):
-                raise PromptBlocked(verdict)
+            yield
         except PromptBlocked as error:
             await self._blocking.record(error.verdict, texts, origin)
             raise

@@ -34,6 +34,7 @@ from inference.request import SIZE_MULTIPLE
 MOST_LISTED = 25  # Discord's limit of what is chosen in one menu
 MOST_STARS = 1000
 MOST_CONFIRM_CREDITS = 1_000_000
+MOST_RESOLVED = 1000  # places
 GUIDED = "guided"  # beside the settings: its managers have been shown how things are done
 
 
@@ -48,6 +49,7 @@ class House:
         # Server -> channel (None: the whole server) -> what was chosen.
         self._chosen: dict[int, dict[int | None, dict[HouseSetting, Any]]] = defaultdict(lambda: defaultdict(dict))
         self._guided: set[int] = set()
+        self._resolved: dict[Place, HouseRules] = {}  # what was worked out, until something is chosen anew
         self._readers: Mapping[HouseSetting, Callable[[Sequence[str]], Any]] = {
             HouseSetting.CHANNELS: _ids,
             HouseSetting.CHECKPOINTS: lambda typed: self._names(typed, self._settings.checkpoints),
@@ -76,6 +78,13 @@ class House:
 
     def rules(self, place: Place) -> HouseRules:
         """Outside a server the operator's. What was made for adults is there only where Discord lets nobody else in."""
+        if place not in self._resolved:
+            if len(self._resolved) >= MOST_RESOLVED:
+                self._resolved.clear()
+            self._resolved[place] = self._resolve(place)
+        return self._resolved[place]
+
+    def _resolve(self, place: Place) -> HouseRules:
         with_adult = place.is_age_restricted
         if place.guild_id is None or place.guild_id not in self._chosen:
             return resolve(self._settings, with_adult=with_adult)
@@ -140,6 +149,7 @@ class House:
         value = self._readers[setting](written)
         await self._put(guild_id, channel_id, setting.value, value, requester.user_id)
         self._chosen[guild_id][channel_id][setting] = value
+        self._resolved.clear()
         return value
 
     async def reset(self, requester: Requester, setting: HouseSetting, channel_id: int | None) -> bool:
@@ -147,6 +157,7 @@ class House:
         guild_id = managed_server(requester)
         removed = await server_settings.remove(self._database, guild_id, channel_id, setting.value)
         self._chosen[guild_id][channel_id].pop(setting, None)
+        self._resolved.clear()
         return removed
 
     def is_new(self, guild_id: int) -> bool:

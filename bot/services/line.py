@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
@@ -24,6 +25,7 @@ from inference import ImageRequest, RequestInvalid
 log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 1.0
+SEEN_SECONDS = 0.2
 LOOK_SECONDS = 60.0  # how often who has waited too long is looked for when nothing else happens
 SHOWN = 200  # places that are kept current; further back a place says little
 STOP_SHOWN = 25  # of those who wait are told that they keep their place when Lienzo stops: a stop must not take long
@@ -50,6 +52,8 @@ class Line:
         self._running = running
         self._moved = asyncio.Event()
         self._stopped = asyncio.Event()
+        self._seen: asyncio.Future[list[Generation]] | None = None
+        self._seen_at = 0.0
         self.is_paused = False
 
     def moved(self) -> None:
@@ -95,15 +99,21 @@ class Line:
         self._stopped.set()
         self._moved.set()
 
-    async def eta_seconds(self, place: int) -> float | None:
-        """Until the one at this place (1 is next) is finished; None while paused, or before anything was measured."""
-        waiting = await line.waiting(self._database, limit=min(place, SHOWN))
-        return self._eta(waiting)
+    async def eta_seconds(self, generation: Generation, place: int) -> float | None:
+        """Until it is finished, being at this place (1 is next); None while paused, or before anything was measured."""
+        before = [one for one in await self._lately_waiting() if one.id != generation.id][: place - 1]
+        return self._eta(before, _parts_of(generation))
 
     async def eta_of(self, asked: Sequence[Parameters]) -> float | None:
         """Until they would be finished if they came last in the line now; None as for ``eta_seconds``."""
-        waiting = await line.waiting(self._database, limit=SHOWN)
-        return self._eta(waiting, asked)
+        return self._eta(await self._lately_waiting(), asked)
+
+    async def _lately_waiting(self) -> list[Generation]:
+        """Who waits, as it was moments ago: many who ask at once need not each read the whole line."""
+        if self._seen is None or time.monotonic() - self._seen_at > SEEN_SECONDS:
+            self._seen_at = time.monotonic()
+            self._seen = asyncio.ensure_future(line.waiting(self._database, limit=SHOWN))
+        return await asyncio.shield(self._seen)
 
     async def say_that_it_stops(self) -> None:
         """Their places are kept; said to the first of them."""
@@ -122,7 +132,7 @@ class Line:
         if self.is_paused:
             return None
         try:
-            asked = [part for one in waiting for part in parts(one.parameters, one.count, one.parameters.comparison)]
+            asked = [part for one in waiting for part in _parts_of(one)]
             shapes = [shape_of(one) for one in (*asked, *more)]
         except RequestInvalid:
             return None  # one that was possible when it was accepted, before the settings changed
@@ -135,3 +145,8 @@ class Line:
                 log.info("generation %s waited too long", generation.id)
                 self._metrics.ended(GenerationState.EXPIRED.value)
                 self._board.show_end(generation, GenerationState.EXPIRED, None)
+
+
+def _parts_of(generation: Generation) -> list[Parameters]:
+    asked = generation.parameters
+    return list(parts(asked, generation.count, asked.comparison))

@@ -137,10 +137,11 @@ class Studio:
             self._metrics.quota_refused()
             raise _refused(refusal.balance, cost, refusal.enough_at_ms) from None
         self._usage.count(origin.guild_id, wish.parameters)
-        place = await line.place_of(self._database, generation_id) or 1
+        async with self._database.view():
+            place = await line.place_of(self._database, generation_id) or 1
+            left = await self._quota.left_millicredits(Who(origin.user_id, origin.guild_id, role_ids))
         log.info("accepted, place %s", place)
-        eta_seconds = await self._dispatcher.line.eta_seconds(place)
-        left = await self._quota.left_millicredits(Who(origin.user_id, origin.guild_id, role_ids))
+        eta_seconds = await self._dispatcher.line.eta_seconds(generation, place)
         return Accepted(generation, place, eta_seconds, left)
 
     async def _question(self, wish: Wish, cost_millicredits: int, who: Who) -> Question:

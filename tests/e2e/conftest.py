@@ -26,6 +26,7 @@ def settings_for(credentials: Credentials, folder: Path, **sections: dict[str, A
             "loopback": f"127.0.0.1:{credentials.port}",
             "loopback_ca": str(credentials.ca_file),
             "edit_interval_seconds": 0.2,
+            "answer_deadline_seconds": 2.0,  # "thinking" is not to depend on how busy the machine is
         },
         "engine": {"runner": "fake", "cpu_threads": 1, "calibration_seconds": 0},
         "admin": {"port": 0},
