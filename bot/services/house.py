@@ -6,6 +6,7 @@ that it can be asked for every letter that somebody types.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +51,7 @@ class House:
         self._chosen: dict[int, dict[int | None, dict[HouseSetting, Any]]] = defaultdict(lambda: defaultdict(dict))
         self._guided: set[int] = set()
         self._resolved: dict[Place, HouseRules] = {}  # what was worked out, until something is chosen anew
+        self._writing = asyncio.Lock()  # so that memory and database change in the same order
         self._readers: Mapping[HouseSetting, Callable[[Sequence[str]], Any]] = {
             HouseSetting.CHANNELS: _ids,
             HouseSetting.CHECKPOINTS: lambda typed: self._names(typed, self._settings.checkpoints),
@@ -147,17 +149,21 @@ class House:
             await self.reset(requester, setting, channel_id)
             return None
         value = self._readers[setting](written)
-        await self._put(guild_id, channel_id, setting.value, value, requester.user_id)
-        self._chosen[guild_id][channel_id][setting] = value
-        self._resolved.clear()
+        if setting is HouseSetting.UPLOADS and value == guild_id:
+            value = EVERYONE  # the role that everybody has is called like the server, and no member lists it
+        async with self._writing:
+            await self._put(guild_id, channel_id, setting.value, value, requester.user_id)
+            self._chosen[guild_id][channel_id][setting] = value
+            self._resolved.clear()
         return value
 
     async def reset(self, requester: Requester, setting: HouseSetting, channel_id: int | None) -> bool:
         """As it is without it; False if nothing was set there. Raises NotAManager."""
         guild_id = managed_server(requester)
-        removed = await server_settings.remove(self._database, guild_id, channel_id, setting.value)
-        self._chosen[guild_id][channel_id].pop(setting, None)
-        self._resolved.clear()
+        async with self._writing:
+            removed = await server_settings.remove(self._database, guild_id, channel_id, setting.value)
+            self._chosen[guild_id][channel_id].pop(setting, None)
+            self._resolved.clear()
         return removed
 
     def is_new(self, guild_id: int) -> bool:

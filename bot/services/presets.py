@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -34,6 +35,7 @@ class Presets:
         self._now_ms = now_ms
         # Server -> the name without regard to case -> the name.
         self._names: dict[int, dict[str, str]] = defaultdict(dict)
+        self._writing = asyncio.Lock()  # so that memory and database change in the same order
 
     async def open(self) -> None:
         for guild_id, name in await presets.names(self._database):
@@ -87,9 +89,12 @@ class Presets:
             made_at_ms=self._now_ms(),
         )
         await self._check(preset, origin, requester)
-        if not await presets.add(self._database, preset, most=MOST_PRESETS):
-            raise SettingRefused("name", "preset-there", name=name)
-        self._names[guild_id][name.casefold()] = name
+        async with self._writing:
+            # Looked at once more: somebody else may have made one meanwhile.
+            is_free = name.casefold() not in self._names[guild_id]
+            if not is_free or not await presets.add(self._database, preset, most=MOST_PRESETS):
+                raise SettingRefused("name", "preset-there", name=name)
+            self._names[guild_id][name.casefold()] = name
         return preset
 
     async def change(
@@ -107,8 +112,9 @@ class Presets:
         """What was drawn with it stays as it is. Raises NotAManager, SettingRefused."""
         guild_id = managed_server(requester)
         preset = await self.get(guild_id, name)
-        await presets.remove(self._database, guild_id, preset.name)
-        self._names[guild_id].pop(preset.name.casefold(), None)
+        async with self._writing:
+            await presets.remove(self._database, guild_id, preset.name)
+            self._names[guild_id].pop(preset.name.casefold(), None)
         return preset
 
     async def _find(self, guild_id: int | None, name: str) -> Preset | None:

@@ -336,9 +336,9 @@ rule-stars = Stars for the gallery
 rule-what-stars = How many other members must like a picture before it is shown there
 guide =
     👋 **Lienzo is ready.** This is shown once to whoever manages the server; `/settings guide` shows it again.
-    🎨 Members type `/imagine` and say what to draw. Under each picture are its buttons; `/history` has their own, `/quota show` what they have left.
+    🎨 Members type `/imagine` and say what to draw. Under each picture are its buttons; `/help` is a first lesson.
     🏠 `/settings show` is where you choose channels, models, sizes, limits, a gallery and more, also for one channel. `/settings quota` says how much members may draw, `/preset add` gives them styles.
-    🛡️ What is asked and what comes of it is checked, for everybody and always; a refusal is private and says why. Whatever you allow stays within what this Lienzo's operator allows.
+    🛡️ What is asked and what comes of it is checked, for everybody and always; a refusal is private and says why. `/safety` is where you choose how strictly, `/moderate` what is done about members. Whatever you allow stays within what this Lienzo's operator allows.
 
 ## Privacy
 

@@ -336,9 +336,9 @@ rule-stars = Estrellas para la galería
 rule-what-stars = A cuántos otros miembros debe gustar una imagen para mostrarse allí
 guide =
     👋 **Lienzo está listo.** Esto se muestra una vez a quien gestiona el servidor; `/settings guide` lo muestra otra vez.
-    🎨 Los miembros escriben `/imagine` y dicen qué dibujar. Debajo de cada imagen están sus botones; `/history` tiene las suyas, `/quota show` lo que les queda.
+    🎨 Los miembros escriben `/imagine` y dicen qué dibujar. Debajo de cada imagen están sus botones; `/help` es una primera lección.
     🏠 En `/settings show` eliges canales, modelos, tamaños, límites, una galería y más, también para un solo canal. `/settings quota` dice cuánto pueden dibujar los miembros, `/preset add` les da estilos.
-    🛡️ Lo que se pide y lo que sale se comprueba, para todos y siempre; una negativa es privada y dice por qué. Lo que permitas no pasa de lo que permite el operador de este Lienzo.
+    🛡️ Lo que se pide y lo que sale se comprueba, para todos y siempre; una negativa es privada y dice por qué. En `/safety` eliges con qué rigor, en `/moderate` qué se hace con los miembros. Lo que permitas no pasa de lo que permite el operador de este Lienzo.
 
 ## Privacidad
 

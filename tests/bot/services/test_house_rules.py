@@ -1,5 +1,6 @@
 """What holds in a place: the nearest choice counts, and none reaches beyond the operator's."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,24 @@ async def test_what_was_made_for_adults_is_there_only_among_adults(database: Dat
     house.rules(adults).check([request], adults, NOBODY_IN_PARTICULAR)
     with pytest.raises(InvalidRequest):
         house.rules(Place(GUILD, ART)).check([request], Place(GUILD, ART), NOBODY_IN_PARTICULAR)
+
+
+async def test_the_role_that_everybody_has_means_everybody(database: Database) -> None:
+    house = await a_house(database)
+    await house.choose(manager(), HouseSetting.UPLOADS, None, [str(GUILD)])
+    assert house.rules(Place(GUILD, ART)).uploads == "everyone"
+    await house.choose(manager(), HouseSetting.UPLOADS, None, ["55"])
+    rules = house.rules(Place(GUILD, ART))
+    rules._check_uploads(frozenset({55}))
+    with pytest.raises(InvalidRequest):
+        rules._check_uploads(NOBODY_IN_PARTICULAR)
+
+
+async def test_two_managers_at_once_leave_memory_and_database_the_same(database: Database) -> None:
+    house = await a_house(database)
+    await asyncio.gather(
+        *(house.choose(manager(), HouseSetting.MOST_STEPS, None, [str(steps)]) for steps in range(1, 30)),
+        *(house.reset(manager(), HouseSetting.MOST_STEPS, None) for _ in range(5)),
+    )
+    again = await a_house(database)
+    assert house.rules(Place(GUILD, ART)) == again.rules(Place(GUILD, ART))
