@@ -15,14 +15,14 @@ async def test_a_poisonous_request_does_not_kill_for_ever(stage: Stage, monkeypa
     execute = FakeRunner.execute
 
     def poisoned(self: FakeRunner, plan: Any) -> Any:
-        if any("poison" in admission.request.prompt for admission in plan.admit):
+        if any("a fox of doom" in admission.request.prompt for admission in plan.admit):
             raise RuntimeError("the driver crashed")
         return execute(self, plan)
 
     monkeypatch.setattr(FakeRunner, "execute", poisoned)
     with pytest.raises(StartupError, match="the driver crashed"):
         async with stage.bot():
-            record = await stage.imagine("poison")
+            record = await stage.imagine("a fox of doom")
             await asyncio.wait({stage.serving}, timeout=20)
     for _ in range(2):
         row = await stage.row(record)
