@@ -84,7 +84,7 @@ async def test_every_line_about_a_generation_carries_its_id_and_none_its_prompt(
     set_up_logs("INFO", "json")
     try:
         async with stage.bot():
-            records = [await stage.imagine("a secret wish") for _ in range(2)]
+            records = [await stage.imagine("a quiet wish") for _ in range(2)]
             await asyncio.gather(*(stage.final(record) for record in records))
     finally:
         logging.getLogger().handlers[:] = kept
@@ -93,4 +93,4 @@ async def test_every_line_about_a_generation_carries_its_id_and_none_its_prompt(
         said = [line["event"] for line in lines if line.get("generation") == record.id]
         assert any(event.startswith("accepted") for event in said)
         assert "it is done" in said
-    assert "secret" not in str(lines)
+    assert "quiet wish" not in str(lines)

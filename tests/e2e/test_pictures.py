@@ -179,7 +179,7 @@ async def test_buttons_work_after_a_restart(stage: Stage) -> None:
 
 async def test_what_is_private_is_seen_by_nobody_else(stage: Stage) -> None:
     async with stage.bot(**MINE):
-        record = await stage.imagine("a secret fox", private=True)
+        record = await stage.imagine("a quiet fox", private=True)
         message = await stage.final(record)
         assert message.ephemeral
         assert message.attachments
