@@ -156,6 +156,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(notices.close)
         audit = Audit(database, notices)
         protection = Protection(settings.safety, database)
+        trusts_uploads = settings.safety.uploads == "unchecked"
         gallery = Gallery(database, house, images, gate, protection, DiscordWall(client))
         stack.push_async_callback(gallery.close)
 
@@ -181,12 +182,13 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             Standing(settings.safety, database, now_ms),
             takedown,
             Blocking(database, audit, metrics, now_ms),
+            engine.measure,
             now_ms,
+            trusts_uploads=trusts_uploads,
         )
         presets = Presets(settings.imagine, database, admission, now_ms)
         await presets.open()
         delivery = Delivery(database, images, admission, board, metrics, now_ms)
-        trusts_uploads = settings.safety.uploads == "unchecked"
         drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads)
         estimate = Estimate(engine)
         dispatcher = Dispatcher(

@@ -237,6 +237,11 @@ class SafetySettings(Section):
     image_check: Literal["required", "accepted-unchecked"]
     nsfw_checkpoint: str = ""
     nsfw_revision: str = ""
+    nsfw_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    safety_checker: str = ""
+    safety_checker_revision: str = ""
+    safety_checker_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    nudenet: bool = False
     text_checkpoint: str = ""
     text_revision: str = ""
     text_endpoint: str = ""
@@ -257,6 +262,12 @@ class SafetySettings(Section):
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @property
+    def picture_checkers(self) -> tuple[str, ...]:
+        """What looks at pictures, by name; nothing if the settings name nothing."""
+        named = (self.nsfw_checkpoint, self.safety_checker, "nudenet" if self.nudenet else "")
+        return tuple(filter(None, named))
 
     @field_validator("text_endpoint")
     @classmethod

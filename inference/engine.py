@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
 from inference import capacity_file
 from inference.batching import batch_key
@@ -30,7 +32,8 @@ from inference.residency import Residency
 from inference.runners import make_runner
 from inference.runners.base import Runner
 from inference.scheduler import Scheduler
-from inference.scorers import Scorer
+from inference.scorers import Scorer, measured
+from inference.sources import SourceImage
 
 COMPILE_SECONDS = 900.0  # compiling and capturing a U-Net for each number of rows takes minutes, once for each start
 
@@ -48,6 +51,11 @@ class Engine(Protocol):
 
     async def ready(self) -> None:
         """Wait until the engine can draw. Raises what keeps it from doing so, a CheckpointUnusable for example."""
+        ...
+
+    async def measure(self, image: SourceImage) -> Mapping[str, float]:
+        """What the scorers say of a picture that somebody handed in, by name, 0 to 1; nothing without scorers. Raises
+        what a scorer raises."""
         ...
 
     def health(self) -> EngineHealth: ...
@@ -86,7 +94,7 @@ class LocalEngine:
         self._settings = settings
         self._checkpoints = checkpoints
         self._ids = itertools.count(1)
-        scorers: list[Scorer] = []
+        self._scorers = scorers = list[Scorer]()
         self._capacity = Capacity(2 * settings.max_batch)
         scheduler = Scheduler(settings.max_batch, self._capacity)
         preparation = _Preparation(
@@ -119,6 +127,10 @@ class LocalEngine:
 
     async def ready(self) -> None:
         await asyncio.shield(asyncio.wrap_future(self._loop.ready))
+
+    async def measure(self, image: SourceImage) -> Mapping[str, float]:
+        await self.ready()  # the scorers are loaded by then
+        return await asyncio.to_thread(lambda: measured(self._scorers, np.asarray(image.open().convert("RGB"))))
 
     def submit(
         self, request: ImageRequest, lane: str, *, weight: float = 1.0, preview_seconds: float | None = None

@@ -22,7 +22,7 @@ from inference.plan import DrawnPicture
 from inference.request import ImageRequest, Picture
 from inference.runners.base import Runner
 from inference.samplers import SAMPLERS
-from inference.scorers import Scorer
+from inference.scorers import Scorer, measured
 from inference.scorers.contrast import contrast
 
 PREVIEW_PIXELS = 256
@@ -55,9 +55,7 @@ class Writer:
 
     def write(self, job: Job, drawn: DrawnPicture, runner: Runner) -> Picture:
         """Score a finished job and make its file."""
-        scores: dict[str, float] = {}
-        for scorer in (contrast, *self._scorers):
-            scores |= scorer(drawn.pixels)
+        scores = measured((contrast, *self._scorers), drawn.pixels)
         image = Image.fromarray(drawn.pixels)
         image = enlarge(image, self._checkpoints[job.request.checkpoint].enlarge_to_pixels)
         text = parameters_text(job.request, self._model_hash(job.request.checkpoint))

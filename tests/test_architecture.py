@@ -20,6 +20,7 @@ MAY_IMPORT_TORCH_AT_THE_TOP = (
     "inference/families/",
     "inference/checkpoints/",
     "inference/scorers/nsfw.py",
+    "inference/scorers/safety_checker.py",
     "inference/scorers/text.py",
     "inference/builtin/",
     "inference/bench/weights.py",

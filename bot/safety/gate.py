@@ -99,6 +99,18 @@ class Gate:
         """Also checks the prompt again: the rules may have changed while the picture waited."""
         return await self._judge("image", picture, evidence.texts, policy, partial(self._judge_picture, evidence))
 
+    async def check_upload(self, scores: Mapping[str, float], *, is_trusted: bool = False) -> Verdict | None:
+        """Of a picture that somebody handed in: stricter than for what is drawn, and in every policy. None lets it be
+        used. ``scores``: as in PictureEvidence. is_trusted: the operator answers for pictures that nothing looks at."""
+        fault = self._invalid(scores)
+        if fault is not None:
+            return fault
+        if "nsfw" not in scores:
+            return None if is_trusted else Verdict("image", UNCHECKED, "no-image-checker", is_our_fault=True)
+        if scores["nsfw"] >= SUSPECT_NSFW_THRESHOLD:
+            return Verdict("image", "upload_sexual", "upload-score", score=scores["nsfw"])
+        return None
+
     async def recheck_stored(
         self, picture: PictureFile, texts: PromptTexts, policy: Policy | None = None
     ) -> Cleared[PictureFile] | Verdict:
@@ -166,11 +178,17 @@ class Gate:
     def _fault(self, evidence: PictureEvidence) -> Verdict | None:
         """What is wrong with the picture or with what was measured on it, whatever it shows."""
         scores = evidence.scores
-        for name, score in scores.items():
-            if not (math.isfinite(score) and 0 <= score <= 1):
-                return Verdict("image", UNAVAILABLE, f"score:{name}", is_our_fault=True)
+        if (invalid := self._invalid(scores)) is not None:
+            return invalid
         if scores.get("contrast", 0.0) < MIN_CONTRAST:
             return Verdict("image", BROKEN_PICTURE, "contrast", is_our_fault=True)
         if "nsfw" not in scores and self._is_image_check_required and not evidence.checked_by_construction:
             return Verdict("image", UNCHECKED, "no-image-checker", is_our_fault=True)
+        return None
+
+    @staticmethod
+    def _invalid(scores: Mapping[str, float]) -> Verdict | None:
+        for name, score in scores.items():
+            if not (math.isfinite(score) and 0 <= score <= 1):
+                return Verdict("image", UNAVAILABLE, f"score:{name}", is_our_fault=True)
         return None

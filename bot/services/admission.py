@@ -4,12 +4,15 @@ at each of these moments: a member may be paused, a policy tightened or a pictur
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import TypeAlias
 
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.safety import Cleared, Gate, PictureFile, Policy, PromptTexts, Verdict
+from bot.safety.verdict import UNAVAILABLE
 from bot.services.blocking import Blocking
 from bot.services.clock import NowMs
 from bot.services.drawing import Drawn
@@ -20,9 +23,17 @@ from bot.services.standing import Standing
 from bot.services.takedown import Takedown
 from bot.services.texts import texts_of
 from db import Database, Generation, Origin, reviews
+from inference.sources import SourceImage
+
+# What the engine's scorers say of a picture.
+Measure: TypeAlias = Callable[[SourceImage], Awaitable[Mapping[str, float]]]
+
+log = logging.getLogger(__name__)
 
 
 class Admission:
+    """``trusts_uploads``: the operator answers for pictures that members hand in, if nothing looks at them."""
+
     def __init__(
         self,
         database: Database,
@@ -31,7 +42,10 @@ class Admission:
         standing: Standing,
         takedown: Takedown,
         blocking: Blocking,
+        measure: Measure,
         now_ms: NowMs,
+        *,
+        trusts_uploads: bool = False,
     ) -> None:
         self._database = database
         self._gate = gate
@@ -39,10 +53,13 @@ class Admission:
         self._standing = standing
         self._takedown = takedown
         self._blocking = blocking
+        self._measure = measure
+        self._trusts_uploads = trusts_uploads
         self._now_ms = now_ms
 
     async def check_wish(self, wish: Wish, origin: Origin, place: Place) -> None:
-        """Raises Restricted, CoolingDown or PromptBlocked; what the gate stopped is written down."""
+        """Raises Restricted, CoolingDown, PromptBlocked, or PictureBlocked for what was handed in. Whatever the gate
+        stops is written down."""
         texts = texts_of(wish.request)
         async with self._recording(texts, origin):
             async with self._database.view():
@@ -51,6 +68,8 @@ class Admission:
                 await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
                 policy = await self._policy(place, origin.user_id, texts.fingerprint(), None)
             await self._check(texts, policy)
+            for uploaded in filter(None, (wish.request.image, wish.request.mask)):
+                await self._check_upload(uploaded)
 
     async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
         """Raises PromptBlocked, after that was written down."""
@@ -62,11 +81,24 @@ class Admission:
         if isinstance(verdict, Verdict):
             raise PromptBlocked(verdict)
 
+    async def _check_upload(self, uploaded: SourceImage) -> None:
+        """Before anything is drawn from it, or kept. Raises PictureBlocked."""
+        try:
+            scores = await self._measure(uploaded)
+        except Exception as error:
+            log.exception("a picture that was handed in could not be measured; it blocks")
+            raise PictureBlocked(
+                Verdict("image", UNAVAILABLE, f"upload:{type(error).__name__}", is_our_fault=True)
+            ) from error
+        verdict = await self._gate.check_upload(scores, is_trusted=self._trusts_uploads)
+        if verdict is not None:
+            raise PictureBlocked(verdict)
+
     @asynccontextmanager
     async def _recording(self, texts: PromptTexts, origin: Origin) -> AsyncIterator[None]:
         try:
             yield
-        except PromptBlocked as error:
+        except (PromptBlocked, PictureBlocked) as error:
             await self._blocking.record(error.verdict, texts, origin)
             raise
 

@@ -218,7 +218,7 @@ def resolve(
 def takes_uploads(settings: Settings) -> bool:
     """Whether the operator lets members hand in pictures: unchecked ones, or checked if there is a checker."""
     safety = settings.safety
-    return safety.uploads == "unchecked" or (safety.uploads == "checked" and bool(safety.nsfw_checkpoint))
+    return safety.uploads == "unchecked" or (safety.uploads == "checked" and bool(safety.picture_checkers))
 
 
 def _pixels(size: str) -> int:

@@ -41,7 +41,7 @@ class Protection:
     def __init__(self, settings: SafetySettings, database: Database) -> None:
         self._database = database
         self._floor = presets()[settings.floor]
-        self.are_pictures_checked = settings.image_check == "required" or bool(settings.nsfw_checkpoint)
+        self.are_pictures_checked = settings.image_check == "required" or bool(settings.picture_checkers)
         self._chosen: OrderedDict[int, Chosen] = OrderedDict()
 
     async def policy_at(self, place: Place) -> Policy:

@@ -63,7 +63,7 @@ class SafetyOverview:
     async def of(self, place: Place) -> Overview:
         safety = self._settings.safety
         is_asked = self._house.rules(place).reviews is not None
-        checker = safety.nsfw_checkpoint or ("builtin" if safety.image_check == "required" else "")
+        checker = ", ".join(safety.picture_checkers) or ("builtin" if safety.image_check == "required" else "")
         return Overview(
             await self._protection.policy_at(place),
             checker,

@@ -132,8 +132,8 @@ async def _safety(settings: Settings) -> list[Finding]:
         findings.append(await _text_check(gate))
     await gate.close()
     unchecked = sorted(name for name, checkpoint in settings.checkpoints.items() if not checkpoint.builtin)
-    if settings.safety.nsfw_checkpoint:
-        findings.append(await _nsfw_checkpoint(settings))
+    if settings.safety.picture_checkers:
+        findings.append(await _picture_checkers(settings))
     elif unchecked and settings.safety.image_check == "required":
         mend = (
             "name a classifier in [safety] nsfw_checkpoint, or accept in writing that pictures are posted unseen: "
@@ -162,14 +162,15 @@ async def _text_check(gate: Gate) -> Finding:
     return Finding("text check", Level.OK, "it answers, and lets a harmless prompt pass")
 
 
-async def _nsfw_checkpoint(settings: Settings) -> Finding:
+async def _picture_checkers(settings: Settings) -> Finding:
     from inference.scorers import make_scorers
 
     try:
         await asyncio.to_thread(make_scorers, settings.safety)
     except Exception as error:
-        return Finding("image check", Level.PROBLEM, str(error), "see [safety] nsfw_checkpoint in config/default.toml")
-    return Finding("image check", Level.OK, f"{settings.safety.nsfw_checkpoint} loads and tells pictures apart")
+        return Finding("image check", Level.PROBLEM, str(error), "see [safety] in config/default.toml")
+    names = ", ".join(settings.safety.picture_checkers)
+    return Finding("image check", Level.OK, f"{names}: weights are whole, and it answers")
 
 
 async def _device(settings: Settings) -> list[Finding]:

@@ -100,7 +100,7 @@ def show_picture_rates(settings: Settings, folder: Path, *, as_json: bool) -> No
     print(f"{read} pictures, {unreadable} unreadable")
     print(f"flat or black        {_percent(withheld['contrast'], read)}")
     if not scorers:
-        print("no image checker is configured: set [safety] nsfw_checkpoint")
+        print("no image checker is configured: set [safety] nsfw_checkpoint, safety_checker or nudenet")
         return
     print(f"withheld as sexual   {_percent(withheld['nsfw'], read)}")
     for share, score in summary.get("score_percentiles", {}).items():

@@ -74,8 +74,12 @@ class Moderating:
             now_ms,
         )
         self.admission = Admission(
-            database, self.gate, self.protection, self.standing, self.takedown, self.blocking, now_ms
+            database, self.gate, self.protection, self.standing, self.takedown, self.blocking, self._measure, now_ms
         )
+        self.measured: dict[str, float] = {}
+
+    async def _measure(self, _: object) -> dict[str, float]:
+        return self.measured
 
     async def _no_message(self, generation: object) -> None:
         pass
