@@ -80,7 +80,7 @@ class LienzoClient(discord.Client):
     async def on_app_command_completion(self, interaction: discord.Interaction[Any], _command: object) -> None:
         try:
             await self.desk.house.greet(interaction)
-        except discord.HTTPException as error:
+        except (discord.HTTPException, OSError, aiohttp.ClientError) as error:
             log.info("the guide could not be shown: %s", error)  # /settings guide shows it
 
     async def _sync_commands_if_changed(self) -> None:
