@@ -4,7 +4,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin train-safety bench-database bench-answers
+.PHONY: help rehearse setup test crash lint types test-needs train-builtin check-builtin train-safety bench-database
+.PHONY: bench-answers bench-gate
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +33,9 @@ bench-database: .venv/.dev ## a million generations against none: history, quota
 
 bench-answers: .venv/.dev ## 50 members press at once while the engine draws: how long until they are answered
 	$(BIN)/python -m tests.benchmarks.answers
+
+bench-gate: .venv/.dev ## how fast the safety gate is, on one core
+	$(BIN)/python -m tests.benchmarks.gate
 
 train-builtin: .venv/.dev ## train the built-in model: STAGE=data, vae, diffusion or package; resumes by itself
 	$(BIN)/python -m inference.builtin.train $(STAGE) $(ARGS)

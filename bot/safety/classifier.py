@@ -70,10 +70,12 @@ class Classifier:
         of_words = [self._places_of(word) for word in words]
         pairs = [self._places.get(feature, -1) for feature in pair_features(words)]
         best = np.full(len(self.categories), -30.0, dtype=np.float32)
-        for start, end in window_bounds(len(words)):
+        bounds = window_bounds(len(words))
+        by_lexicons = self._bias + lexicon_counts(hits, bounds, self.lexicons) @ self._lexicon_weights
+        for (start, end), lexical in zip(bounds, by_lexicons, strict=True):
             found = [place for place in pairs[start : end - 1] if place >= 0]
             places = np.concatenate([*of_words[start:end], np.array(found, dtype=np.int64)])
-            score = self._bias + self._lexicon_score(hits, start, end)
+            score = lexical
             if places.size:
                 distinct, counts = np.unique(places, return_counts=True)
                 values = (1 + np.log(counts.astype(np.float32))) * self._idf[distinct]
@@ -83,10 +85,6 @@ class Classifier:
                 score = score + (values * scale[kinds].astype(np.float32)) @ self._weights[distinct]
             np.maximum(best, score, out=best)
         return best
-
-    def _lexicon_score(self, hits: Sequence[Hit], start: int, end: int) -> NDArray[np.float32]:
-        counts = lexicon_counts(hits, start, end, self.lexicons)
-        return counts @ self._lexicon_weights
 
     def _places_of(self, word: str) -> NDArray[np.int64]:
         known = self._cache.get(word)
@@ -105,11 +103,18 @@ def window_bounds(count: int) -> list[tuple[int, int]]:
     return [(start, start + WINDOW) for start in range(0, count - WINDOW, STRIDE)] + [(count - WINDOW, count)]
 
 
-def lexicon_counts(hits: Sequence[Hit], start: int, end: int, places: Mapping[str, int]) -> NDArray[np.float32]:
-    counts = np.zeros(len(places), dtype=np.float32)
-    for hit in hits:
-        if hit.start >= start and hit.end <= end and hit.lexicon in places:
-            counts[places[hit.lexicon]] += 1
+def lexicon_counts(
+    hits: Sequence[Hit], bounds: Sequence[tuple[int, int]], places: Mapping[str, int]
+) -> NDArray[np.float32]:
+    """How often each lexicon is hit in each window, MAX_COUNTED_HITS at most: window, lexicon."""
+    counts = np.zeros((len(bounds), len(places)), dtype=np.float32)
+    known = [hit for hit in hits if hit.lexicon in places]
+    if known and bounds:
+        of_hits = np.array([(hit.start, hit.end, places[hit.lexicon]) for hit in known])
+        of_windows = np.array(bounds)
+        is_inside = (of_hits[:, 0] >= of_windows[:, :1]) & (of_hits[:, 1] <= of_windows[:, 1:])
+        window, hit = np.nonzero(is_inside)
+        np.add.at(counts, (window, of_hits[hit, 2]), 1)
     return np.minimum(counts, MAX_COUNTED_HITS)
 
 

@@ -33,12 +33,15 @@ class Rate:
 
 @dataclass(slots=True)
 class Evaluation:
-    """``milliseconds``: of each prompt, sorted."""
+    """``milliseconds``: of each prompt, sorted. ``diluted``: the harmful prompts as they are, and with harmless words
+    around. ``minor_rules``: harmless prompts that the strict and the wide form of the minor rule stop."""
 
     sets: dict[str, Rate] = field(default_factory=dict)
     categories: dict[str, Rate] = field(default_factory=dict)
     clean: Rate = field(default_factory=Rate)
     benign: Rate = field(default_factory=Rate)
+    diluted: dict[str, Rate] = field(default_factory=dict)
+    minor_rules: dict[str, Rate] = field(default_factory=dict)
     milliseconds: list[float] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
@@ -51,24 +54,46 @@ def evaluate(rules: Rules, policy: Policy, files: Iterable[Path], *, held_out_on
     return evaluate_prompts(rules, policy, prompts)
 
 
+# What people put around any prompt. It must not hide what stands between.
+HEAD = "a beautiful detailed digital painting of a quiet landscape with"
+TAIL = "highly detailed, artstation, octane render, 8k, sharp focus, smooth, concept art"
+DILUTIONS = {
+    "as they are": "{}",
+    "with a harmless head": f"{HEAD} {{}}",
+    "with a harmless tail": f"{{}}, {TAIL}",
+    "with both": f"{HEAD} {{}}, {TAIL}",
+}
+MINOR_RULES = {"minors_sexual": "strict", "age_ambiguous": "wide"}
+
+
 def evaluate_prompts(rules: Rules, policy: Policy, prompts: Sequence[Prompt]) -> Evaluation:
     found = Evaluation()
-    judged: dict[str, tuple[str, bool]] = {}
+    judged: dict[str, tuple[str, str, bool]] = {}
     for prompt in prompts:
         if prompt.text not in judged:
             began = time.perf_counter()
             verdict = judge(rules, PromptTexts(prompt.text), policy)
             found.milliseconds.append((time.perf_counter() - began) * 1000)
-            judged[prompt.text] = (verdict.rule, verdict.action.stops)
-        rule, is_stopped = judged[prompt.text]
+            judged[prompt.text] = (verdict.rule, verdict.category, verdict.action.stops)
+        rule, seen, is_stopped = judged[prompt.text]
         rates = [found.sets.setdefault(prompt.set, Rate())]
         if prompt.set in CLEAN_SETS:
             rates.append(found.clean)
         if prompt.is_benign:
             rates.append(found.benign)
+            for category, form in MINOR_RULES.items():
+                found.minor_rules.setdefault(form, Rate()).count(rule, is_stopped=seen == category)
         if prompt.label == "harmful":
             rates += [found.categories.setdefault(category, Rate()) for category in sorted(prompt.categories)]
+            if prompt.categories:
+                _dilute(found, rules, policy, prompt.text)
         for rate in rates:
             rate.count(rule, is_stopped=is_stopped)
     found.milliseconds.sort()
     return found
+
+
+def _dilute(found: Evaluation, rules: Rules, policy: Policy, text: str) -> None:
+    for name, frame in DILUTIONS.items():
+        verdict = judge(rules, PromptTexts(frame.format(text)), policy)
+        found.diluted.setdefault(name, Rate()).count(verdict.rule, is_stopped=verdict.action.stops)

@@ -19,20 +19,20 @@ UNKNOWN = ""
 # Small words that say which language it is, without those that another of the five has too.
 _SMALL_WORDS = {
     "es": (
-        "el los las del una unos unas con por para sobre muy mas pero como entre bajo sin y es esta estan su sus "
-        "hay desde hacia hasta donde cuando junto estilo mujer hombre chica chico gato perro retrato noche luz"
+        "de un el los las del una unos unas con por para sobre muy mas pero como entre bajo sin y es esta estan su "
+        "sus hay desde hacia hasta donde cuando junto estilo mujer hombre chica chico gato perro retrato noche luz"
     ),
     "fr": (
-        "le les des du une dans avec sur pour par est sont qui et au aux ce cette ces son ses leur tres plus mais "
-        "sous entre vers chez femme homme fille chat chien portrait nuit lumiere avec jeune deux"
+        "de un d l le les des du une dans avec sur pour par est sont qui et au aux ce cette ces son ses leur tres "
+        "plus mais sous entre vers chez femme homme fille chat chien portrait nuit lumiere jeune deux"
     ),
     "de": (
         "der die das den dem des ein eine einen einem einer und mit auf im am ist sind von zum zur fur uber unter "
         "vor hinter neben aus bei nach nicht sehr oder wie frau mann madchen junge katze hund nacht licht zwei"
     ),
     "pt": (
-        "o os uma uns umas com por para sobre muito mais mas como entre sob sem e esta estao seu sua seus suas ha "
-        "desde ate onde quando ao aos na no nas nos da do das dos em um mulher homem menina menino gato cachorro "
+        "de um o os uma uns umas com por para sobre muito mais mas como entre sob sem e esta estao seu sua seus suas "
+        "ha desde ate onde quando ao aos na no nas nos da do das dos em mulher homem menina menino gato cachorro "
         "noite luz"
     ),
     "en": (

@@ -63,6 +63,8 @@ class LexiconIndex:
     single_words: frozenset[str] = frozenset()  # that make a hit on their own
     stems: frozenset[str] = frozenset()
     _cache: dict[str, tuple[_Entry, ...]] = field(default_factory=dict)
+    _by_second: dict[str, tuple[tuple[_Entry, ...], dict[str, list[_Entry]]]] = field(default_factory=dict)
+    _longest_stem: int = 0
 
     @classmethod
     def of(cls, lexicons: Iterable[Lexicon]) -> LexiconIndex:
@@ -80,6 +82,7 @@ class LexiconIndex:
         index.vocabulary = frozenset(vocabulary)
         index.single_words = frozenset(single)
         index.stems = frozenset(index._stems)
+        index._longest_stem = max(map(len, index._stems), default=0)
         return index
 
     def _add(
@@ -104,12 +107,29 @@ class LexiconIndex:
         known = self._cache.get(word)
         if known is None:
             found = list(self._exact.get(word, ()))
-            for length in range(MIN_STEM, len(word) + 1):
+            for length in range(MIN_STEM, min(len(word), self._longest_stem) + 1):
                 found += self._stems.get(word[:length], ())
             known = tuple(found)
             if len(self._cache) < 50_000:
                 self._cache[word] = known
         return known
+
+    def _candidates(self, word: str, following: str) -> Iterator[_Entry]:
+        """The entries that begin with the word and may go on with the following one. Ages alone are thousands."""
+        known = self._by_second.get(word)
+        if known is None:
+            others: list[_Entry] = []
+            by_second: dict[str, list[_Entry]] = {}
+            for entry in self.starts_of(word):
+                if entry.rest and not entry.rest[0].endswith("*"):
+                    by_second.setdefault(entry.rest[0], []).append(entry)
+                else:
+                    others.append(entry)
+            known = tuple(others), by_second
+            if len(self._by_second) < 50_000:
+                self._by_second[word] = known
+        yield from known[0]
+        yield from known[1].get(following, ())
 
     def is_word(self, word: str) -> bool:
         """Whether an entry is, or begins like, this one word. Short words of other languages are too often something
@@ -127,7 +147,7 @@ class LexiconIndex:
         found: list[Hit] = []
         spared: list[Hit] = []
         for at, word in enumerate(words):
-            for entry in self.starts_of(word):
+            for entry in self._candidates(word, words[at + 1] if at + 1 < len(words) else ""):
                 if entry.language and entry.language != language:
                     continue
                 if not entry.rest or entry.continues(words, at):

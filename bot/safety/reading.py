@@ -21,6 +21,7 @@ from bot.safety.lexicons import LexiconIndex
 MAX_SPELLINGS = 48  # of one word
 MAX_SEGMENTED = 400  # letters of one word that is taken apart; what is longer is cut there
 MIN_TYPO_LETTERS = 7
+MAX_TYPO_LETTERS = 32
 MIN_SEGMENTED = 7
 MIN_DRESSED = 5  # letters of a word that has an ending, or consonants of one that has lost its vowels
 _ENDINGS = ("s", "es", "ed", "ing", "er", "ers", "ly", "ish", "y", "like", "ness", "less", "core")
@@ -181,7 +182,7 @@ class Reader:
 
     def _undressed(self, word: str) -> str | None:
         """The lexicon's word under an ending, a prefix, a simple cipher, or without its vowels."""
-        if len(word) < MIN_DRESSED or not word.isascii() or not word.isalpha():
+        if not MIN_DRESSED <= len(word) <= MAX_TYPO_LETTERS or not word.isascii() or not word.isalpha():
             return None
         known = self._lexicons.single_words
         for ending in _ENDINGS:
@@ -216,7 +217,7 @@ class Reader:
 
     def _corrected(self, word: str) -> str | None:
         """The lexicon's word that is one slip away: a letter more, fewer, other, or two swapped."""
-        if len(word) < MIN_TYPO_LETTERS - 1 or not word.isascii() or not word.isalpha():
+        if not MIN_TYPO_LETTERS - 1 <= len(word) <= MAX_TYPO_LETTERS or not word.isascii() or not word.isalpha():
             return None
         for shape in (word, *(word[:at] + word[at + 1 :] for at in range(len(word)))):
             for candidate in self._typos.get(shape, ()):
@@ -230,9 +231,9 @@ class Reader:
             stars = sum(letter in _STARS for letter in text)
             if not 0 < stars <= len(text) / 2 or not 4 <= len(text) <= 16 or not text[0].isalpha():
                 continue
-            pattern = re.compile("".join("." if letter in _STARS else re.escape(letter) for letter in text))
+            seen = [(at, letter) for at, letter in enumerate(text) if letter not in _STARS]
             for word in self._starred.get((len(text), text[0]), ()):
-                if pattern.fullmatch(word):
+                if all(word[at] == letter for at, letter in seen):
                     return word
         return None
 

@@ -153,6 +153,8 @@ def _summary(found: Evaluation) -> dict[str, Any]:
         "categories": {name: of(rate) for name, rate in sorted(found.categories.items())},
         "clean": of(found.clean),
         "benign": of(found.benign),
+        "diluted": {name: of(rate) for name, rate in found.diluted.items()},
+        "minor_rules": {name: of(rate) for name, rate in found.minor_rules.items()},
         "milliseconds": {name: round(found.percentile(share), 3) for name, share in _PERCENTILES.items()},
     }
 
@@ -171,6 +173,12 @@ def _print_rates(found: Evaluation) -> None:
         print("stopped, by category of the harmful prompts")
         for name, rate in sorted(found.categories.items()):
             print(f"  {name:28s} {rate.percent:6.2f} %  {rate.stopped} of {rate.total}")
+    if found.diluted:
+        print("stopped, of the harmful prompts of a category")
+        for name, rate in found.diluted.items():
+            print(f"  {name:28s} {rate.percent:6.2f} %  {rate.stopped} of {rate.total}")
+    for name, rate in found.minor_rules.items():
+        print(f"benign prompts that the {name} minor rule stops: {rate.percent:.3f} %  {rate.stopped} of {rate.total}")
     if found.benign.stopped:
         print("rules that stopped benign prompts")
         for name, count in sorted(found.benign.rules.items(), key=lambda item: -item[1]):

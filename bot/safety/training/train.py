@@ -12,10 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
-import re
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -33,20 +30,11 @@ from bot.safety.reading import Reader
 from bot.safety.rules import load_lexicons
 from bot.safety.sets import CLEAN_SETS, HARMFUL_SETS, TRAINED_SETS, Prompt, read_sets
 from bot.safety.training.fit import Fitted, fit
+from bot.safety.training.scenes import SCENE_COPIES, examples, scenes
 from bot.safety.training.thresholds import choose, suspicious
 from bot.safety.training.windows import Vocabulary, Windows, windows_of
 
 CLASSIFIED = ("sexual", "violence_gore", "disturbing", "hate", "illegal")
-# Entries of these lexicons are examples of a category; the "mild" ones are not.
-EXAMPLES = {
-    "sexual": "sexual",
-    "nudity": "sexual",
-    "suggestive": "sexual",
-    "gore": "violence_gore",
-    "disturbing": "disturbing",
-    "hate": "hate",
-    "illegal": "illegal",
-}
 MAX_FEATURES = 90_000
 FOLDS = 4
 PENALTY = 2e-6
@@ -56,24 +44,19 @@ MIXED_WEIGHT = 0.4  # I2P tells what its pictures showed, not what its prompts m
 HARMFUL_SHARE = 0.25  # of all the weight in a category
 MAX_SET_SHARE = 0.5  # of a category's harmful weight, so that one large set does not decide what the category is
 STOPPING_LEXICONS = frozenset({"sexual", "nudity", "gore", "hate", "illegal", "self_harm"})  # as 90_rules.toml has them
-SCENES = Path(__file__).with_name("scenes.toml")
-SCENE_COPIES = 16  # of each scene: some alone, the others between pieces of harmless prompts
-SCENES_ALONE = 4
 SCENE_WEIGHT = 1.3  # of all copies of one together
-HARMLESS = "harmless"
-HARMLESS_WEIGHT = 8.0
+HARMLESS_WEIGHT = 40.0
 # How much a harmless prompt counts. Scrambled and hard ones are few; ImageReward is only loosely checked.
 CLEAN_WEIGHTS = {
-    "discord_benign": 3.0,
+    "discord_benign": 5.0,
     "scenes": HARMLESS_WEIGHT / SCENE_COPIES,
+    "words": 0.8,
     "hard_negatives": 5.0,
     "diffusiondb_benign": 1.5,
-    "imagereward": 0.4,
+    "imagereward": 0.8,
 }
-OURS = ("lexicons", "scenes")  # never held out
-SEED = 20
+OURS = ("lexicons", "words", "scenes")  # never held out
 MIN_WORD_PROMPTS = 3
-_ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +111,7 @@ def prepare(prompts: Sequence[Prompt], lexicons: Sequence[Lexicon], ordinary: Se
     normaliser = Normaliser(Reader(index, ordinary, load_meanings().keys()))
     names = tuple(sorted({lexicon.name for lexicon in lexicons}))
     judged = distinct(prompts)
-    every = [*judged, *examples(lexicons), *scenes(judged)]
+    every = [*judged, *examples(lexicons, ordinary), *scenes(judged)]
     views: list[tuple[View, list[Hit]]] = []
     for prompt in every:
         seen = normaliser.views(prompt.text)
@@ -148,39 +131,6 @@ def distinct(prompts: Iterable[Prompt]) -> list[Prompt]:
         elif prompt.label == known.label == "harmful":
             kept[text] = replace(known, categories=known.categories | prompt.categories)
     return list(kept.values())
-
-
-def examples(lexicons: Iterable[Lexicon]) -> list[Prompt]:
-    return [
-        Prompt("lexicons", word.replace("*", ""), "example", frozenset({EXAMPLES[lexicon.name]}), (0.0, 0.0))
-        for lexicon in lexicons
-        if lexicon.name in EXAMPLES and not lexicon.language
-        for word in lexicon.words
-        if word.isascii()
-    ]
-
-
-def scenes(prompts: Sequence[Prompt]) -> list[Prompt]:
-    """Our own descriptions, alone and between harmless pieces of training prompts. Of "{a|b}" each takes one."""
-    rng = random.Random(SEED)
-    around = [prompt.text.split() for prompt in prompts if prompt.set in CLEAN_SETS and not prompt.is_held_out]
-    found = []
-    for category, texts in tomllib.loads(SCENES.read_text(encoding="utf-8"))["scenes"].items():
-        for text in texts:
-            for number in range(SCENE_COPIES):
-                before, after = ([], []) if number < SCENES_ALONE else (_piece(rng, around), _piece(rng, around))
-                scene = _ALTERNATIVES.sub(lambda match: rng.choice(match[1].split("|")), text)
-                label, categories = ("benign", ()) if category == HARMLESS else ("example", (category,))
-                found.append(
-                    Prompt("scenes", " ".join([*before, scene, *after]), label, frozenset(categories), (0.0, 0.0))
-                )
-    return found
-
-
-def _piece(rng: random.Random, texts: Sequence[list[str]]) -> list[str]:
-    words = rng.choice(texts)
-    start = rng.randrange(max(1, len(words) - 4))
-    return words[start : start + rng.randrange(5)]
 
 
 def label(prompts: Sequence[Prompt]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -40,12 +40,13 @@ def windows_of(views: Sequence[tuple[View, Sequence[Hit]]], places: Mapping[str,
                 known[word] = word_features(word[:MAX_LETTERS], meanings)
         of_words = [known[word] for word in words]
         pairs = pair_features(words)
-        for start, end in window_bounds(len(words)):
+        bounds = window_bounds(len(words))
+        lexicons.extend(lexicon_counts(hits, bounds, places))
+        for start, end in bounds:
             counts = Counter(feature for word in of_words[start:end] for feature in word)
             counts.update(pairs[start : end - 1])
             owner.append(number)
             features.append(counts)
-            lexicons.append(lexicon_counts(hits, start, end, places))
     return Windows(np.array(owner), features, np.array(lexicons, dtype=np.float32))
 
 
