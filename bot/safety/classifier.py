@@ -23,13 +23,16 @@ from numpy.typing import NDArray
 from bot.safety.features import KIND_LENGTHS, KIND_SHIFT, pair_features, word_features
 from bot.safety.lexicons import Hit
 from bot.safety.model.pinned import MEANINGS_SHA256, WEIGHTS_SHA256, WORDS_SHA256
-from bot.safety.normalise import STRIDE, WINDOW, View
+from bot.safety.normalise import SMALL_STRIDE, SMALL_WINDOW, STRIDE, WINDOW, View
 
 WEIGHTS = Path(__file__).with_name("model") / "weights.npz"
 WORDS = Path(__file__).with_name("model") / "words.txt"
 MEANINGS = Path(__file__).with_name("model") / "meanings.npz"
 MAX_LETTERS = 24  # of one word, for its letter groups
 MAX_COUNTED_HITS = 3
+# Few words say little: who is in a picture, or where, is no offence. What is one by itself, the rules of words stop.
+SHORT_WORDS = 5
+SHORT_DOUBT = 1.5  # log-odds
 
 
 class WeightsUnusable(Exception):
@@ -63,7 +66,8 @@ class Classifier:
         """Each category's probability, 0 to 1: the highest of all windows of all views."""
         best = np.full(len(self.categories), -30.0, dtype=np.float32)
         for words, hits in views:
-            np.maximum(best, self._best_window(words, hits), out=best)
+            doubt = SHORT_DOUBT if len(words) < SHORT_WORDS else 0.0
+            np.maximum(best, self._best_window(words, hits) - doubt, out=best)
         return dict(zip(self.categories, (1 / (1 + np.exp(-best))).tolist(), strict=True))
 
     def _best_window(self, words: View, hits: Sequence[Hit]) -> NDArray[np.float32]:
@@ -97,10 +101,15 @@ class Classifier:
 
 
 def window_bounds(count: int) -> list[tuple[int, int]]:
-    """All of a short text; a long one in overlapping pieces."""
+    """All of a short text; a long one in overlapping pieces, of two sizes: a few words among many are found by the
+    small ones, a scene that takes a sentence by the large ones."""
     if count <= WINDOW:
         return [(0, count)] if count else []
-    return [(start, start + WINDOW) for start in range(0, count - WINDOW, STRIDE)] + [(count - WINDOW, count)]
+    return [
+        bounds
+        for size, stride in ((WINDOW, STRIDE), (SMALL_WINDOW, SMALL_STRIDE))
+        for bounds in (*((start, start + size) for start in range(0, count - size, stride)), (count - size, count))
+    ]
 
 
 def lexicon_counts(

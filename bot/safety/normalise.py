@@ -29,6 +29,7 @@ MAX_CHARACTERS = 4000  # of one text; ImageRequest allows fewer, this bounds the
 MAX_VIEWS = 16
 WINDOW = 12  # words: long prompts are judged piece by piece, so that harmless words do not dilute the others
 STRIDE = 4
+SMALL_WINDOW, SMALL_STRIDE = 7, 3
 
 View = tuple[str, ...]
 

@@ -48,7 +48,7 @@ SCENE_WEIGHT = 1.3  # of all copies of one together
 HARMLESS_WEIGHT = 40.0
 # How much a harmless prompt counts. Scrambled and hard ones are few; ImageReward is only loosely checked.
 CLEAN_WEIGHTS = {
-    "discord_benign": 5.0,
+    "discord_benign": 8.0,
     "scenes": HARMLESS_WEIGHT / SCENE_COPIES,
     "words": 0.8,
     "hard_negatives": 5.0,
