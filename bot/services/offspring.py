@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import InvalidRequest, NotFound
+from bot.services.alternatives import chosen
 from bot.services.comparing import part, parts
 from bot.services.options import Wish, random_seed, to_request
 from bot.services.preset_text import put_in
@@ -123,10 +124,11 @@ def _with_changes(parameters: Parameters, changes: Mapping[str, str], settings: 
         if len(text) > limit:
             raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
     if changed.preset is None or not changed.prompt:
-        return changed
+        prompt, negative_prompt = (chosen(text, changed.seed) for text in (changed.prompt, changed.negative_prompt))
+        return replace(changed, prompt=prompt, negative_prompt=negative_prompt)
     # The form showed what was typed: the preset, as it was, goes into what is typed now.
     preset = replace(changed.preset, typed_prompt=changed.prompt, typed_negative_prompt=changed.negative_prompt)
-    prompt, negative_prompt = put_in(preset)
+    prompt, negative_prompt = (chosen(text, changed.seed) for text in put_in(preset))
     return replace(changed, prompt=prompt, negative_prompt=negative_prompt, preset=preset)
 
 

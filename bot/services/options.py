@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image
 
 from bot.errors import InvalidRequest
+from bot.services.alternatives import chosen
 from bot.services.comparing import parts
 from bot.services.house_rules import MAX_COUNT, HouseRules, resolve
 from bot.services.preset_text import put_in
@@ -81,7 +82,7 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
     request = fill_in(options, settings, rules)
     if preset is not None:
         preset = replace(preset, typed_negative_prompt=request.negative_prompt)  # the usual one, if none was typed
-        prompt, negative_prompt = put_in(preset)
+        prompt, negative_prompt = (chosen(text, request.seed) for text in put_in(preset))
         request = replace(request, prompt=prompt, negative_prompt=negative_prompt)
     count = options.count if options.comparison is None else len(options.comparison.values)
     if not 1 <= count <= MAX_COUNT:
@@ -122,12 +123,13 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
         raise InvalidRequest("size", "no-size", given=options.size or "") from None
     _check_loras(options.loras, name, settings)
     strength: dict[str, Any] = {} if options.strength is None else {"strength": options.strength}
+    seed = random_seed() if options.seed is None else options.seed
     try:
         image, mask = _read(options, width, height)
         request = ImageRequest(
-            prompt=options.prompt.strip(),
-            negative_prompt=negative_prompt,
-            seed=random_seed() if options.seed is None else options.seed,
+            prompt=chosen(options.prompt.strip(), seed),
+            negative_prompt=chosen(negative_prompt, seed),
+            seed=seed,
             width=width,
             height=height,
             steps=rules.usual_steps(checkpoint) if options.steps is None else options.steps,

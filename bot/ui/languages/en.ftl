@@ -651,7 +651,7 @@ option-safety-action = What is done about it
 help-draw = Draw it
 help-title = ## 🎨 Lienzo draws what you describe
     Type `/imagine` and say what you want to see. Or press one of these:
-help-better = **Better pictures.** Name the thing first, then how it looks, then where it is: *a small red boat, calm sea, at sunset*. What you do not want goes into `negative_prompt`. The same `seed` and the same words give the same picture, so change one thing at a time; `/compare` does that for you on one sheet.
+help-better = **Better pictures.** Name the thing first, then how it looks, then where it is: *a small red boat, calm sea, at sunset*. What you do not want goes into `negative_prompt`. `a { "{" }red|blue{ "}" } fox`: of alternatives one is drawn by lot. The same `seed` and the same words give the same picture, so change one thing at a time; `/compare` does that for you on one sheet.
 help-after = **Under each picture:** 🔁 another one · 🎲 one much like it · 🔍 larger · ✏️ with other words · ⭐ keep it · 🗑️ take it away. In the menu of anybody's picture (right-click, or press long, then **Apps**): **Remix** makes your own of it, **Report** tells the moderators.
 help-find = **Find it again:** `/history`, `/favourites`, `/tree` shows what came of what. `/quota show` says what you have left, `/privacy show` what is kept of you.
 help-rules = **What is not drawn,** and whom you can ask about it: `/safety show`.

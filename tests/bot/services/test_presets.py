@@ -1,7 +1,6 @@
 """Presets: who may write them, what they may be, and how one goes into what was typed."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,12 +18,6 @@ from tests.bot.services.moderating import Moderating
 SETTINGS = load_settings(env_file=Path("/nonexistent"), overrides={})
 MANAGER = Requester(user_id=1, guild_id=7, channel_id=70, may_manage_server=True)
 ORIGIN = Origin(user_id=1, guild_id=7, channel_id=70, application_id=1, interaction_token=None)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> Any:
-    async with await Database.open(tmp_path / "lienzo.sqlite3", synchronous="NORMAL") as opened:
-        yield opened
 
 
 async def a_book(database: Database) -> Presets:

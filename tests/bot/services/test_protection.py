@@ -25,12 +25,6 @@ MANAGER = Requester(user_id=1, guild_id=GUILD, channel_id=CHANNEL, may_manage=Tr
 MODERATOR = Requester(user_id=2, guild_id=GUILD, channel_id=CHANNEL, may_manage=True)
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> Any:
-    async with await Database.open(tmp_path / "lienzo.sqlite3", synchronous="NORMAL") as opened:
-        yield opened
-
-
 def protection(**safety: Any) -> Protection:
     settings = load_settings(env_file=Path("/nonexistent"), overrides={"safety": safety})
     return Protection(settings.safety, None)  # type: ignore[arg-type] - nothing is read here

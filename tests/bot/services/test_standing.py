@@ -2,7 +2,6 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,12 +23,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.ms
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> Any:
-    async with await Database.open(tmp_path / "lienzo.sqlite3", synchronous="NORMAL") as opened:
-        yield opened
 
 
 def origin(user_id: int = USER, guild_id: int | None = GUILD) -> Origin:
