@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import signal
-import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -28,12 +26,17 @@ from bot.commands.quota_desk import QuotaDesk
 from bot.commands.safety_desk import SafetyDesk
 from bot.errors import StartupError
 from bot.instance import only_instance
-from bot.loopback import loopback_connector
+from bot.opening import (
+    WHERE_TOKENS_ARE,
+    check_token,
+    discord_connector,
+    make_engine,
+    open_database,
+    open_gate,
+)
 from bot.operations.admin import admin_port
 from bot.operations.metrics import Metrics
 from bot.operations.state import State
-from bot.safety import Gate, RulesUnusable, load_rules, presets
-from bot.safety.checkers import EndpointChecker, Labels, ModelChecker, TextChecker
 from bot.services.admission import Admission
 from bot.services.appeals import Appeals
 from bot.services.audit import Audit
@@ -69,19 +72,12 @@ from bot.ui.board import DiscordBoard
 from bot.ui.language import languages
 from bot.ui.notices import DiscordNotices
 from bot.ui.wall import DiscordWall
-from config import DiscordSettings, SafetySettings, Settings
-from db import Database, DatabaseUnusable, Generation, generations
+from config import Settings
+from db import Generation, generations
 from db.images import ImageStore
-from inference import CheckpointUnusable, EngineDead, LocalEngine
-from inference.scorers import make_scorers, make_text_scorer
+from inference import CheckpointUnusable, EngineDead
 
 log = logging.getLogger(__name__)
-
-TOKEN_PATTERN = re.compile(r"^[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}$")
-WHERE_TOKENS_ARE = (
-    "Take it from the Discord Developer Portal (your application > Bot > Reset Token) and put it into "
-    "LIENZO_DISCORD__TOKEN, or try everything without one: lienzo rehearse"
-)
 
 
 class App:
@@ -272,79 +268,6 @@ async def in_background(work: Coroutine[Any, Any, None], stop: Callable[[], None
     finally:
         stop()
         await task
-
-
-async def open_database(settings: Settings) -> Database:
-    try:
-        return await Database.open(settings.storage.database_file, synchronous=settings.storage.synchronous)
-    except DatabaseUnusable as error:
-        raise StartupError(str(error)) from error
-
-
-def open_gate(settings: Settings) -> Gate:
-    try:
-        rules = load_rules(settings.safety.rules_folder)
-    except RulesUnusable as error:
-        raise StartupError(f"the safety rules cannot be used: {error}") from error
-    return Gate(
-        rules,
-        checkers=text_checkers(settings.safety),
-        is_image_check_required=settings.safety.image_check == "required",
-        timeout_seconds=settings.safety.timeout_seconds,
-    )
-
-
-def text_checkers(safety: SafetySettings) -> list[TextChecker]:
-    """The operator's own, with their weights loaded. Raises StartupError."""
-    unknown = sorted(set(safety.text_labels.values()) - presets()["family"].actions.keys())
-    if unknown:
-        raise StartupError(f"safety.text_labels: {unknown[0]} is no category; see bot/safety/policies.toml")
-    labels = Labels(safety.text_labels, safety.text_threshold)
-    checkers: list[TextChecker] = []
-    try:
-        scorer = make_text_scorer(safety)
-    except CheckpointUnusable as error:
-        raise StartupError(f"safety.text_checkpoint cannot be used: {error}") from error
-    if scorer is not None:
-        checkers.append(ModelChecker(scorer, labels))
-    if safety.text_endpoint:
-        checkers.append(EndpointChecker(safety.text_endpoint, safety.text_endpoint_token.get_secret_value(), labels))
-    return checkers
-
-
-def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEngine:
-    """To be entered with ``async with``, which starts it and loads ``checkpoint``, or else the default one."""
-    return LocalEngine(
-        settings.engine,
-        settings.checkpoints,
-        default_checkpoint=checkpoint or settings.imagine.checkpoint,
-        checkpoints_folder=settings.storage.checkpoints_folder,
-        loras=settings.loras,
-        embeddings=settings.embeddings,
-        capacity_file=settings.storage.capacity_file,
-        hashes_file=settings.storage.hashes_file,
-        make_scorers=partial(make_scorers, settings.safety),
-    )
-
-
-def check_token(settings: DiscordSettings) -> str:
-    """The token. Raises StartupError if it is missing or cannot be one."""
-    token = settings.token.get_secret_value().strip()
-    if not token:
-        raise StartupError("there is no Discord token", WHERE_TOKENS_ARE)
-    if not TOKEN_PATTERN.match(token):
-        raise StartupError("discord.token does not look like a bot token", WHERE_TOKENS_ARE)
-    return token
-
-
-def discord_connector(settings: DiscordSettings) -> aiohttp.BaseConnector | None:
-    """Where discord.py connects: the loopback, if one is set, else (None) the real Discord. Raises StartupError."""
-    if settings.loopback_port is None or settings.loopback_ca is None:
-        return None
-    try:
-        return loopback_connector(settings.loopback_port, settings.loopback_ca)
-    except (OSError, ssl.SSLError) as error:
-        raise StartupError(f"discord.loopback_ca = {settings.loopback_ca} cannot be used ({error})") from error
 
 
 async def _log_in(client: LienzoClient, token: str) -> None:

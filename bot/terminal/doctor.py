@@ -22,9 +22,9 @@ from packaging.requirements import Requirement
 from rich.console import Console
 from rich.markup import escape
 
-from bot.app import check_token, discord_connector, open_gate
 from bot.client import invite_address
 from bot.errors import StartupError
+from bot.opening import check_token, discord_connector, open_gate
 from bot.safety import Gate, PromptTexts, Verdict
 from config import Settings
 from db import DatabaseUnusable

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bot.app import open_database
+from bot.opening import open_database
 from bot.terminal.failures import CommandFailed
 from config import Settings
 from db import Generation, history

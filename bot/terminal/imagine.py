@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bot.app import make_engine, open_gate
 from bot.errors import UserFacingError
+from bot.opening import make_engine, open_gate
 from bot.services.drawing import Drawing, Drawn
 from bot.services.options import ImagineOptions, fill_in
 from bot.terminal.failures import CommandFailed, said

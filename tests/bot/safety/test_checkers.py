@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.app import open_gate
 from bot.errors import StartupError
+from bot.opening import open_gate
 from bot.safety import Cleared, Gate, Policy, PromptTexts, Verdict, load_rules, presets
 from bot.safety.checkers import EndpointChecker, Labels, ModelChecker, TextChecker
 from config import load_settings
