@@ -204,7 +204,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         quota_desk = QuotaDesk(quota, house, settings)
         answer_seconds = settings.discord.answer_deadline_seconds
         shelf = Shelf(database, gallery, now_ms)
-        pictures = partial(PictureDesk, Offspring(settings, images), shelf, board, settings)
+        pictures = partial(PictureDesk, Offspring(settings, images), shelf, history, board, settings)
         house_desk = HouseDesk(house, usage, gallery, settings)
         preset_desk = PresetDesk(presets, house_desk, settings.imagine.max_prompt_characters)
         moderation = Moderation(database, audit, studio, now_ms)

@@ -19,6 +19,10 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     async def upscale(interaction: discord.Interaction[Any], message: discord.Message) -> None:
         await desk.pictures.upscale(interaction, message)
 
+    @tree.context_menu(name=described("menu-send"))
+    async def send_to_me(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await desk.pictures.send_to_me(interaction, message)
+
     @tree.context_menu(name=described("menu-report"))
     @app_commands.guild_only()
     async def report(interaction: discord.Interaction[Any], message: discord.Message) -> None:

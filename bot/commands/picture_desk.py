@@ -9,10 +9,11 @@ import discord
 
 from bot.commands.requesters import requester_of
 from bot.errors import NotFound, NotYours, NotYoursButRemix
+from bot.services.history import HistoryService
 from bot.services.offspring import Offspring
 from bot.services.options import Wish
 from bot.services.shelf import Shelf
-from bot.ui import wording
+from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
 from bot.ui.edit_form import EditForm
 from bot.ui.language import say
@@ -27,9 +28,18 @@ Ask = Callable[[discord.Interaction[Any], Awaitable[Wish]], Awaitable[bool]]
 
 
 class PictureDesk:
-    def __init__(self, offspring: Offspring, shelf: Shelf, board: DiscordBoard, settings: Settings, ask: Ask) -> None:
+    def __init__(
+        self,
+        offspring: Offspring,
+        shelf: Shelf,
+        history: HistoryService,
+        board: DiscordBoard,
+        settings: Settings,
+        ask: Ask,
+    ) -> None:
         self._offspring = offspring
         self._shelf = shelf
+        self._history = history
         self._board = board
         self._settings = settings
         self._ask = ask
@@ -66,6 +76,23 @@ class PictureDesk:
         try:
             generation = _own(interaction, await self._shelf.of_message(message.id))
             await self._ask(interaction, self._offspring.upscale(generation, 0))
+        except Exception as error:
+            await answer_error(interaction, error)
+
+    async def send_to_me(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        """A copy as a direct message, with all that can be done with it."""
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            generation = await self._shelf.of_message(message.id)
+            entry = await self._history.entry(requester_of(interaction), generation.id)
+            if entry.picture is None:
+                raise NotFound
+            channel = await interaction.client.create_dm(interaction.user)
+            text, files = wording.shown(generation, is_there=True), gallery.entry_files([entry])
+            await channel.send(text, files=files, view=self._board.buttons(generation))
+            await whisper(interaction, say("sent-to-you"))
+        except discord.Forbidden:
+            await whisper(interaction, say("not-sent-to-you"))
         except Exception as error:
             await answer_error(interaction, error)
 

@@ -101,3 +101,15 @@ async def test_statistics_are_numbers_and_a_chart(stage: Stage) -> None:
         message = await whisper_of(stage, record)
         assert "3 pictures by 2 members in 30 days" in message.content
         assert Image.open(io.BytesIO(message.attachments[0].data)).size == (960, 400)
+
+
+async def test_a_copy_is_sent_to_whoever_wants_one(stage: Stage) -> None:
+    async with stage.bot(**MANY):
+        message = await stage.final(await stage.imagine("a fox"))
+        record = await stage.discord.context_menu("Send to me", message_id=message, member="grace")
+        assert "direct message" in (await whisper_of(stage, record)).content
+        [copy] = [one for one in stage.discord.messages("dm", "grace") if one.attachments]
+        assert copy.attachments[0].data == message.attachments[0].data
+        stage.discord.faults.refuse(50007, route="POST /channels/*")
+        record = await stage.discord.context_menu("Send to me", message_id=message, member="grace")
+        assert "do not take direct messages" in (await whisper_of(stage, record)).content

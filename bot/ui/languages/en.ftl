@@ -168,6 +168,9 @@ edit-title = Edit this picture
 remix-title = Make your own of it
 menu-remix = Remix
 menu-upscale = Upscale
+menu-send = Send to me
+sent-to-you = ✉️ Sent to you as a direct message.
+not-sent-to-you = ✉️ You do not take direct messages from me: allow them in the privacy settings of this server, then try again.
 menu-info = Image info
 
 ## Pictures that are there

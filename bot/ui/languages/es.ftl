@@ -168,6 +168,9 @@ edit-title = Editar esta imagen
 remix-title = Haz la tuya a partir de ella
 menu-remix = Remezclar
 menu-upscale = Ampliar
+menu-send = Enviármela
+sent-to-you = ✉️ Enviada por mensaje directo.
+not-sent-to-you = ✉️ No aceptas mensajes directos míos: permítelos en los ajustes de privacidad de este servidor y prueba otra vez.
 menu-info = Datos de la imagen
 
 ## Imágenes que ya existen
