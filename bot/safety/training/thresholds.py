@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUDGET = 0.005  # of the clean prompts, refused by rules of words and the classifier together
-SET_BUDGET = 0.0101  # of each clean set
+SET_BUDGET = 0.0131  # of each clean set
 HARD_BUDGET = 0.05  # of the prompts that only look bad
 SUSPECT_BUDGET = 0.02  # of the clean prompts, where something else is suspicious too
 GOALS = {"sexual": 0.93, "violence_gore": 0.88, "hate": 0.85, "disturbing": 0.7, "illegal": 0.7}
