@@ -14,7 +14,7 @@ from inference.pictures import encode, read_parameters
 
 GAP = 4  # pixels between two pictures
 BACKGROUND, INK = (43, 45, 49), (242, 243, 245)
-LABEL_SHARE, SMALLEST_LABEL = 0.055, 14  # height of the letters: of a picture's width, and pixels at least
+LABEL_SHARE, SMALLEST_LABEL = 0.075, 14  # height of the letters: of a picture's width, and pixels at least
 
 
 def make_sheet(
