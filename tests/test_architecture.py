@@ -112,3 +112,18 @@ def test_no_drawers() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     silent = [path for path, tree in sources() if tree.body and ast.get_docstring(tree) is None]
     assert silent == []
+
+
+def test_there_is_one_door() -> None:
+    """Every way in ends in ``Studio.accept``, which asks Admission first; nothing else makes a generation."""
+    makers, asked = [], False
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            owner = node.func.value
+            if node.func.attr == "accept" and isinstance(owner, ast.Name) and owner.id == "generations":
+                makers.append(path)
+            asked |= node.func.attr == "check_wish" and path == "bot/services/studio.py"
+    assert makers == ["bot/services/studio.py"]
+    assert asked
