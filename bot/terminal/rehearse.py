@@ -140,7 +140,7 @@ def _report(message: Message, record: InteractionRecord, out: Path, seconds: flo
                 "files": files,
                 "seconds": round(seconds, 3),
                 "answered_after_seconds": record.responded_after_seconds,
-                "states": [version.content for version in message.versions],
+                "states": [version.content for version in message.versions if version.content],  # not "thinking"
             },
             ensure_ascii=False,
         ),
