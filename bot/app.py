@@ -76,6 +76,7 @@ from config import Settings
 from db import Generation, generations
 from db.images import ImageStore
 from inference import CheckpointUnusable, EngineDead
+from inference.catalogue import multilingual
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         audit = Audit(database, notices)
         protection = Protection(settings.safety, database)
         trusts_uploads = settings.safety.uploads == "unchecked"
+        tongues = await asyncio.to_thread(multilingual, settings.checkpoints, settings.storage.checkpoints_folder)
         gallery = Gallery(database, house, images, gate, protection, DiscordWall(client))
         stack.push_async_callback(gallery.close)
 
@@ -181,11 +183,12 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             engine.measure,
             now_ms,
             trusts_uploads=trusts_uploads,
+            multilingual=tongues,
         )
         presets = Presets(settings.imagine, database, admission, now_ms)
         await presets.open()
         delivery = Delivery(database, images, admission, board, metrics, now_ms)
-        drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads)
+        drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads, multilingual=tongues)
         estimate = Estimate(engine)
         dispatcher = Dispatcher(
             settings, database, admission, drawing, images, board, delivery, estimate, metrics, now_ms

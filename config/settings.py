@@ -125,6 +125,7 @@ class CheckpointSettings(Section):
     label: str = ""
     licence: str = ""
     adult: bool = False
+    multilingual: bool | None = None
     sizes: Annotated[tuple[str, ...], Field(min_length=1, max_length=25)]
     max_pixels: Annotated[int, Field(ge=64 * 64, le=4096 * 4096)]
     default_steps: Annotated[int, Field(ge=1, le=150)] = 20

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from config.settings import CheckpointSettings
 from inference.builtin import WEIGHTS
 from inference.errors import CheckpointUnusable
+
+# Pipelines whose only text encoders are CLIP's, which were trained on English; version 3 has a T5 besides.
+ENGLISH_KINDS = ("StableDiffusion",)
+NOT_ENGLISH_KINDS = ("StableDiffusion3",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,28 @@ def describe(name: str, settings: CheckpointSettings, checkpoints_folder: Path, 
         return Facts("", 0, 0, error.reason)
     files = sum(file.stat().st_size for file in weight_files(source, settings.variant))
     return Facts(kind, files, expected_bytes(settings, checkpoints_folder, bytes_each=bytes_each))
+
+
+def multilingual(checkpoints: Mapping[str, CheckpointSettings], checkpoints_folder: Path) -> frozenset[str]:
+    """Names of those whose text encoders may read more than English: as the settings say, or else all that are not of
+    the CLIP-only families. What is not here yet, or cannot be told, counts as one. Blocking: reads headers."""
+    return frozenset(
+        name
+        for name, settings in checkpoints.items()
+        if (_reads_more(name, settings, checkpoints_folder) if settings.multilingual is None else settings.multilingual)
+    )
+
+
+def _reads_more(name: str, settings: CheckpointSettings, checkpoints_folder: Path) -> bool:
+    if settings.builtin:
+        return False
+    if settings.hub and not source_of(settings, checkpoints_folder).exists():
+        return True
+    try:
+        kind = _kind(name, settings, checkpoints_folder)
+    except CheckpointUnusable:
+        return True
+    return not kind.startswith(ENGLISH_KINDS) or kind.startswith(NOT_ENGLISH_KINDS)
 
 
 def _kind(name: str, settings: CheckpointSettings, checkpoints_folder: Path) -> str:

@@ -5,7 +5,7 @@ at each of these moments: a member may be paused, a policy tightened or a pictur
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypeAlias
@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 
 
 class Admission:
-    """``trusts_uploads``: the operator answers for pictures that members hand in, if nothing looks at them."""
+    """``trusts_uploads``: the operator answers for pictures that members hand in, if nothing looks at them.
+    ``multilingual``: checkpoints whose text encoders read more than English."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Admission:
         now_ms: NowMs,
         *,
         trusts_uploads: bool = False,
+        multilingual: Container[str] = (),
     ) -> None:
         self._database = database
         self._gate = gate
@@ -55,12 +57,13 @@ class Admission:
         self._blocking = blocking
         self._measure = measure
         self._trusts_uploads = trusts_uploads
+        self._multilingual = multilingual
         self._now_ms = now_ms
 
     async def check_wish(self, wish: Wish, origin: Origin, place: Place) -> None:
         """Raises Restricted, CoolingDown, PromptBlocked, or PictureBlocked for what was handed in. Whatever the gate
         stops is written down."""
-        texts = texts_of(wish.request)
+        texts = texts_of(wish.request, self._multilingual)
         async with self._recording(texts, origin):
             async with self._database.view():
                 await self._standing.check(origin.user_id, origin.guild_id)
@@ -119,7 +122,7 @@ class Admission:
     async def clear_to_show(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:
         """To its own member, or again where it was shown. Raises PromptBlocked or PictureBlocked."""
         policy = await self.policy_of(generation)
-        picture = await self._gate.recheck_stored(file, texts_of(generation.parameters), policy)
+        picture = await self._gate.recheck_stored(file, texts_of(generation.parameters, self._multilingual), policy)
         if isinstance(picture, Verdict):
             raise PictureBlocked(picture)
         return picture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -59,11 +59,13 @@ class Drawing:
         checkpoints: Mapping[str, CheckpointSettings],
         *,
         trusts_uploads: bool = False,
+        multilingual: Container[str] = (),
     ) -> None:
         self._engine = engine
         self._gate = gate
         self._checkpoints = checkpoints
         self._trusts_uploads = trusts_uploads
+        self._multilingual = multilingual
 
     async def draw(
         self,
@@ -79,7 +81,7 @@ class Drawing:
 
         Raises PromptBlocked, PictureBlocked, or the engine's InferenceError (JobCancelled among them).
         """
-        texts = texts_of(request)
+        texts = texts_of(request, self._multilingual)
         prompt_verdict = await self._gate.check_prompt(texts, policy)
         if isinstance(prompt_verdict, Verdict):
             raise PromptBlocked(prompt_verdict)
@@ -145,7 +147,7 @@ class Drawing:
     async def _clear(
         self, file: PictureFile, request: ImageRequest, scores: Mapping[str, float], policy: Policy | None
     ) -> Cleared[PictureFile]:
-        texts = texts_of(request)
+        texts = texts_of(request, self._multilingual)
         checkpoint = self._checkpoints[request.checkpoint]
         # What ships with Lienzo has seen nothing that would have to be checked; what was handed in may have.
         is_harmless = bool(checkpoint.builtin) and (request.image is None or self._trusts_uploads)

@@ -19,6 +19,7 @@ from bot.services.options import ImagineOptions, fill_in
 from bot.terminal.failures import CommandFailed, said
 from config import Settings
 from inference import ImageRequest, InferenceError, JobEvent, Progressed
+from inference.catalogue import multilingual
 
 AT_ONCE = 64  # requests handed to the engine together; it batches what fits
 
@@ -56,7 +57,8 @@ async def draw(
         with _progress(quiet=as_json and not sys.stderr.isatty()) as progress:
             await engine.ready()
             gate = await asyncio.to_thread(open_gate, settings)
-            drawing = Drawing(engine, gate, settings.checkpoints)
+            tongues = multilingual(settings.checkpoints, settings.storage.checkpoints_folder)
+            drawing = Drawing(engine, gate, settings.checkpoints, multilingual=tongues)
             room = asyncio.Semaphore(AT_ONCE)
 
             async def one(index: int) -> str:

@@ -216,3 +216,11 @@ async def test_who_is_stopped_again_and_again_waits(stage: Stage) -> None:
             assert "graphic violence" in (await told(stage, REFUSED)).content
         assert "stopped you several times" in (await told(stage, "a fox")).content
         assert (await stage.final(await stage.imagine("a fox", member="grace"))).attachments
+
+
+async def test_a_language_that_nobody_can_judge_waits_for_a_moderator_where_the_model_reads_it(stage: Stage) -> None:
+    polyglot = {"builtin": {"builtin": "tiny", "sizes": ["64x64"], "max_pixels": 4096, "multilingual": True}}
+    finnish = "kettu juoksee lumisessa metsässä auringonlaskun aikaan ja katselee tähtiä järven yllä"
+    async with stage.bot(checkpoints=polyglot):
+        assert "a language that cannot be checked here" in (await told(stage, finnish)).content
+        assert (await stage.final(await stage.imagine("a tree in the snow"))).attachments
