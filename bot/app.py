@@ -14,6 +14,7 @@ import aiohttp
 import discord
 
 from bot.client import LienzoClient
+from bot.commands.defaults_desk import DefaultsDesk
 from bot.commands.desk import Desk
 from bot.commands.help_desk import HelpDesk
 from bot.commands.house_desk import HouseDesk
@@ -50,6 +51,7 @@ from bot.services.gallery import Gallery
 from bot.services.heartbeat import heartbeat
 from bot.services.history import HistoryService
 from bot.services.house import House
+from bot.services.member_defaults import MemberDefaults
 from bot.services.moderation import Moderation
 from bot.services.offspring import Offspring, upscaled_size
 from bot.services.presets import Presets
@@ -186,7 +188,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             multilingual=tongues,
         )
         presets = Presets(settings.imagine, database, admission, now_ms)
-        await presets.open()
+        defaults = MemberDefaults(settings, database, house, admission, now_ms)
+        await asyncio.gather(presets.open(), defaults.open())
         delivery = Delivery(database, images, admission, board, metrics, now_ms)
         drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads, multilingual=tongues)
         estimate = Estimate(engine)
@@ -202,9 +205,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             settings, database, admission, house, usage, presets, quota, dispatcher, images, metrics, now_ms
         )
         history = HistoryService(database, images, admission)
-        privacy = PrivacyDesk(Privacy(database, images, retention, studio, gallery, now_ms))
+        privacy = PrivacyDesk(Privacy(database, images, retention, studio, gallery, defaults, now_ms))
         queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
-        quota_desk = QuotaDesk(quota, house, settings)
+        quota_desk = QuotaDesk(quota, house, defaults, settings)
         answer_seconds = settings.discord.answer_deadline_seconds
         shelf = Shelf(database, gallery, now_ms)
         pictures = partial(PictureDesk, Offspring(settings, images), shelf, history, board, settings)
@@ -228,8 +231,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             queue,
             pictures,
             moderating,
-            partial(HelpDesk, studio, Tree(database), Statistics(database, now_ms)),
+            partial(HelpDesk, studio, Tree(database), Statistics(database, now_ms), defaults),
             SafetyDesk(choices, overview),
+            DefaultsDesk(defaults),
             answer_seconds,
         )
         client.furnish(desk, settings, database)

@@ -4,6 +4,7 @@ generations   what was asked, its state and what became of it: the queue's entry
 files         what was handed in for one, and each of several pictures
 favourites    whose favourites they are; gallery: which of them a server shows in its gallery
 presets       prompts that a server keeps by name; server_settings: what its managers chose, also for one channel
+member_defaults  what members want where they type nothing
 prompts       (not here: SQLite's full-text index over the prompts, see db/search.py)
 ledger        the quota's bookkeeping: a reservation, and what closed it
 policies      what the managers of a server set: for its members, for a role, for all of it together
@@ -189,6 +190,17 @@ server_settings = Table(
     Column("set_by", Big),
     Column("set_at_ms", Big, nullable=False),
     PrimaryKeyConstraint("guild_id", "channel_id", "name"),
+    sqlite_strict=True,
+)
+
+member_defaults = Table(
+    "member_defaults",
+    metadata,
+    Column("user_id", Big, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("set_at_ms", Big, nullable=False),
+    PrimaryKeyConstraint("user_id", "name"),
     sqlite_strict=True,
 )
 

@@ -1,11 +1,25 @@
 """The slash commands, one file each. They only route; COMMANDS is the tuple of what is there, one line each."""
 
-from bot.commands import compare, help_, history, imagine, menus, moderate, preset, privacy, queue, quota, settings
+from bot.commands import (
+    compare,
+    defaults,
+    help_,
+    history,
+    imagine,
+    menus,
+    moderate,
+    preset,
+    privacy,
+    queue,
+    quota,
+    settings,
+)
 
 COMMANDS = (
     imagine.add_to,
     compare.add_to,
     preset.add_to,
+    defaults.add_to,
     history.add_to,
     help_.add_to,
     quota.add_to,

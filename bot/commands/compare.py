@@ -45,7 +45,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         negative_prompt: app_commands.Range[str, 1, most_characters] | None = None,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         checkpoint: str | None = None,
-        private: bool = False,
+        private: bool | None = None,
     ) -> None:
         try:
             comparison = read_comparison(parameter, values)

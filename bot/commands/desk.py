@@ -13,6 +13,7 @@ import discord
 import structlog
 from discord.utils import MISSING
 
+from bot.commands.defaults_desk import DefaultsDesk
 from bot.commands.help_desk import HelpDesk
 from bot.commands.house_desk import HouseDesk
 from bot.commands.moderation_desk import ModerationDesk
@@ -58,11 +59,13 @@ class Desk:
         make_moderation: Callable[[Ask], ModerationDesk],
         make_help: Callable[[Ask], HelpDesk],
         safety: SafetyDesk,
+        defaults: DefaultsDesk,
         answer_deadline_seconds: float,
     ) -> None:
         self.pictures = make_pictures(self.ask)
         self.moderation = make_moderation(self.ask)
         self.safety = safety
+        self.defaults = defaults
         self.help = make_help(self.ask)
         self.privacy = privacy
         self.queue = queue
@@ -77,8 +80,9 @@ class Desk:
         self._answer_deadline_seconds = answer_deadline_seconds
 
     async def imagine(self, interaction: discord.Interaction[Any], options: ImagineOptions) -> None:
-        wish = self._studio.wish_for(options, requester_of(interaction))
-        await self.ask(interaction, wish, is_private=options.is_private)
+        requester = requester_of(interaction)
+        options = self.defaults.filled(options, requester)
+        await self.ask(interaction, self._studio.wish_for(options, requester), is_private=bool(options.is_private))
 
     async def ask(
         self,

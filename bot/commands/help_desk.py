@@ -11,6 +11,7 @@ import discord
 from bot.commands.picture_desk import Ask
 from bot.commands.requesters import requester_of
 from bot.errors import NotFound
+from bot.services.member_defaults import MemberDefaults
 from bot.services.options import ImagineOptions
 from bot.services.server_stats import DAYS, Statistics
 from bot.services.studio import Studio
@@ -22,8 +23,9 @@ from bot.ui.replies import answer_error, whisper
 
 
 class HelpDesk:
-    def __init__(self, studio: Studio, tree: Tree, statistics: Statistics, ask: Ask) -> None:
+    def __init__(self, studio: Studio, tree: Tree, statistics: Statistics, defaults: MemberDefaults, ask: Ask) -> None:
         self._studio = studio
+        self._defaults = defaults
         self._tree = tree
         self._statistics = statistics
         self._ask = ask
@@ -33,8 +35,9 @@ class HelpDesk:
 
     async def draw(self, interaction: discord.Interaction[Any], prompt: str) -> None:
         """An example, as if the member had typed it."""
-        wish = self._studio.wish_for(ImagineOptions(prompt=prompt), requester_of(interaction))
-        await self._ask(interaction, wish)
+        requester = requester_of(interaction)
+        options = self._defaults.filled(ImagineOptions(prompt=prompt), requester)
+        await self._ask(interaction, self._studio.wish_for(options, requester), is_private=bool(options.is_private))
 
     async def tree(self, interaction: discord.Interaction[Any], number: str) -> None:
         try:

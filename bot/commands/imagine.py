@@ -51,7 +51,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         steps: app_commands.Range[int, 1, most_steps] | None = None,
         guidance: app_commands.Range[float, 0.0, MAX_GUIDANCE] | None = None,
         sampler: str | None = None,
-        private: bool = False,
+        private: bool | None = None,
     ) -> None:
         try:
             files: dict[str, Any] = {
@@ -102,11 +102,11 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         rules = desk.house.rules(interaction)
         offered = rules.sizes_for(settings.checkpoints[_chosen(interaction, rules)])
-        return choices({size: _described(size) for size in desk.house.ranked(interaction, offered)}, typed)
+        return choices({size: described_size(size) for size in desk.house.ranked(interaction, offered)}, typed)
 
     def _chosen(interaction: discord.Interaction[Any], rules: HouseRules) -> str:
         name = getattr(interaction.namespace, "checkpoint", None)
-        return name if name in rules.checkpoints else rules.checkpoint
+        return name if name in rules.checkpoints else desk.defaults.checkpoint(interaction) or rules.checkpoint
 
 
 def choices(labels: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
@@ -120,7 +120,7 @@ def choices(labels: dict[str, str], typed: str) -> list[app_commands.Choice[str]
     return found[:MAX_CHOICES]
 
 
-def _described(size: str) -> str:
+def described_size(size: str) -> str:
     """768x512 -> 768 × 512 (3:2)."""
     width, height = parse_size(size)
     divisor = gcd(width, height)

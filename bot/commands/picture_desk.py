@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, Protocol
 
 import discord
 
@@ -23,8 +23,13 @@ from config import Settings
 from db import Generation
 from db.records import Kind
 
-# Answers the interaction with a new generation, or with why there is none.
-Ask = Callable[[discord.Interaction[Any], Awaitable[Wish]], Awaitable[bool]]
+
+class Ask(Protocol):
+    """Answers the interaction with a new generation, or with why there is none."""
+
+    def __call__(
+        self, interaction: discord.Interaction[Any], wish: Awaitable[Wish], *, is_private: bool = False
+    ) -> Awaitable[bool]: ...
 
 
 class PictureDesk:

@@ -11,6 +11,7 @@ from discord import app_commands
 from bot.commands.requesters import requester_of, role_ids_of
 from bot.errors import NotAManager, SettingRefused
 from bot.services.house import House
+from bot.services.member_defaults import MemberDefaults
 from bot.services.options import ImagineOptions
 from bot.services.quota import QuotaService
 from bot.ui import quota_wording
@@ -50,8 +51,9 @@ def _name(policy: Policy) -> str:
 class QuotaDesk:
     """What is not allowed is raised, and answered by the command tree's one handler."""
 
-    def __init__(self, quota: QuotaService, house: House, settings: Settings) -> None:
+    def __init__(self, quota: QuotaService, house: House, defaults: MemberDefaults, settings: Settings) -> None:
         self._quota = quota
+        self._defaults = defaults
         self._house = house
         self._settings = settings
 
@@ -61,6 +63,7 @@ class QuotaDesk:
     async def cost(self, interaction: discord.Interaction[Any], options: ImagineOptions) -> None:
         requester = requester_of(interaction)
         rules = self._house.rules(requester.place)
+        options = self._defaults.filled(options, requester)
         preview = await self._quota.preview(requester, options, self._settings, rules)
         await whisper(interaction, quota_wording.preview(preview))
 

@@ -56,11 +56,11 @@ class House:
             HouseSetting.CHANNELS: _ids,
             HouseSetting.CHECKPOINTS: lambda typed: self._names(typed, self._settings.checkpoints),
             HouseSetting.LORAS: lambda typed: self._names(typed, self._settings.loras),
-            HouseSetting.SIZES: lambda typed: [self._size(one) for one in _separated(typed)],
+            HouseSetting.SIZES: lambda typed: [self.read_size(one) for one in _separated(typed)],
             HouseSetting.MOST_PICTURES: lambda typed: _number(typed, 1, MAX_COUNT),
             HouseSetting.MOST_STEPS: lambda typed: _number(typed, 1, self.ceiling_steps),
             HouseSetting.CHECKPOINT: lambda typed: self._names(typed, self._settings.checkpoints)[0],
-            HouseSetting.SIZE: lambda typed: self._size(typed[0]),
+            HouseSetting.SIZE: lambda typed: self.read_size(typed[0]),
             HouseSetting.NEGATIVE_PROMPT: self._text,
             HouseSetting.UPLOADS: _uploads,
             HouseSetting.CONFIRM_ABOVE: _credits,
@@ -187,7 +187,8 @@ class House:
                 raise SettingRefused("name", "not-there", name=name, known=", ".join(there) or "-")
         return names
 
-    def _size(self, text: str) -> str:
+    def read_size(self, text: str) -> str:
+        """Raises SettingRefused if it is none, or no checkpoint here can draw it."""
         try:
             width, height = parse_size(text)
         except ValueError:

@@ -32,7 +32,8 @@ from inference.sources import SourceImage, read_image, read_image_and_mask
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagineOptions:
-    """None: as the house rules say, else as the checkpoint likes it; a seed that is left out is drawn by lot.
+    """None: as the house rules say, else as the checkpoint likes it; a seed that is left out is drawn by lot. What a
+    member set for themselves is put in before: see MemberDefaults.filled.
 
     image, mask: bytes of files as they were handed in. loras: names and strengths. comparison: in place of count.
     """
@@ -49,7 +50,7 @@ class ImagineOptions:
     strength: float | None = None
     loras: Mapping[str, float] = field(default_factory=dict)
     count: int = 1
-    is_private: bool = False
+    is_private: bool | None = None
     preset: str | None = None
     sampler: str | None = None
     comparison: Comparison | None = None
@@ -98,7 +99,7 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
         request=request,
         parameters=replace(to_parameters(request, **names), preset=preset, comparison=options.comparison),
         count=count,
-        is_private=options.is_private,
+        is_private=bool(options.is_private),
         handed_in=handed_in,
     )
 

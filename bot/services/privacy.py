@@ -15,6 +15,7 @@ from typing import Any
 from bot.errors import AlreadyOver
 from bot.services.clock import NowMs
 from bot.services.gallery import Gallery
+from bot.services.member_defaults import MemberDefaults
 from bot.services.requester import Requester
 from bot.services.retention import COUNTS_DAYS, DAY_MS, Retention
 from bot.services.studio import Studio
@@ -29,9 +30,10 @@ _NOT_EXPORTED = ("interaction_token", "actor_id", "made_by", "decided_by")
 EXPORT_README = (
     "What Lienzo keeps of you. data.json: your generations (what you asked for and what became of it), the ledger of "
     "your credits, grants (credits that you were given) and what of them you used, incidents (times the safety gate "
-    "stopped something, without the text), files (pictures that you handed in, and each of several), favourites "
-    "presets, reviews (what you asked moderators about), reports (pictures that you reported), restrictions and audit "
-    "(what moderators did, without who). pictures/: your pictures, named by the hash that data.json gives. "
+    "stopped something, without the text), files (pictures that you handed in, and each of several), favourites, "
+    "presets, member_defaults (what you set with /defaults), reviews (what you asked moderators about), reports "
+    "(pictures that you reported), restrictions and audit (what moderators did, without who). pictures/: your "
+    "pictures, named by the hash that data.json gives. "
     "Times are milliseconds since 1970 UTC. A Discord interaction's token is a secret of the bot and is left out.\n"
 )
 
@@ -52,6 +54,7 @@ class Privacy:
         retention: Retention,
         studio: Studio,
         gallery: Gallery,
+        defaults: MemberDefaults,
         now_ms: NowMs,
     ) -> None:
         self._database = database
@@ -59,6 +62,7 @@ class Privacy:
         self._retention = retention
         self._studio = studio
         self._gallery = gallery
+        self._defaults = defaults
         self._now_ms = now_ms
 
     async def holdings(self, requester: Requester) -> Holdings:
@@ -79,6 +83,7 @@ class Privacy:
                     "files",
                     "favourites",
                     "presets",
+                    "member_defaults",
                     "reviews",
                     "reports",
                     "restrictions",
@@ -106,6 +111,7 @@ class Privacy:
         """
         await self._cancel_all(requester)
         await self._gallery.remove_all_of(requester.user_id)
+        await self._defaults.reset(requester.user_id)
         await forgetting.forget_traces(self._database, requester.user_id)
         gone = 0
         counts_since = self._now_ms() - COUNTS_DAYS * DAY_MS

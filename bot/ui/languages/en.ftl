@@ -278,6 +278,16 @@ field-preset-negative_prompt = What it keeps out
 fact-preset = style { $name }
 info-preset = **Style** { $name }: { $prompt }
 
+## A member's own defaults
+
+defaults-none = 🎛️ You have set no defaults: where you type nothing, what is usual there holds. `/defaults set` changes that.
+defaults-title = 🎛️ **Where you type nothing, this holds for you:**
+default-not-here = does not count here
+default-private = only you see it
+default-public = everybody sees it
+defaults-explained = What is not allowed in a place, or does not go with what you type, is passed over there. `/defaults reset` takes one back, or all.
+setting-nothing-given = say at least one of them, for example `size`
+
 ## House rules
 
 rules-of-server = 🏠 **How Lienzo works in this server**
@@ -400,6 +410,11 @@ option-preset-prompt = What it adds to the prompt; {"{prompt}"} stands for what 
 option-preset-negative_prompt = What it keeps out of the picture
 option-preset-which = Which one
 option-preset-one = One of them, in full
+command-defaults = What holds for you where you type nothing
+command-defaults-show = What you have set
+command-defaults-set = Set one or more; they hold everywhere, as far as a place allows them
+command-defaults-reset = Take one back, or all
+option-default-which = Which one; all of them if left out
 command-history = Your own pictures, newest first
 command-favourites = Your favourites, newest first, whoever drew them
 option-search = Words of the prompt, or their beginnings

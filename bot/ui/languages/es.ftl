@@ -278,6 +278,16 @@ field-preset-negative_prompt = Qué deja fuera
 fact-preset = estilo { $name }
 info-preset = **Estilo** { $name }: { $prompt }
 
+## Lo que cada cual prefiere
+
+defaults-none = 🎛️ No has elegido nada: donde no escribes nada vale lo habitual de cada sitio. Lo cambias con `/defaults set`.
+defaults-title = 🎛️ **Donde no escribes nada, para ti vale:**
+default-not-here = aquí no cuenta
+default-private = solo lo ves tú
+default-public = lo ven todos
+defaults-explained = Lo que un sitio no permite, o no va con lo que escribes, se pasa por alto allí. `/defaults reset` retira uno o todos.
+setting-nothing-given = di al menos uno, por ejemplo el tamaño
+
 ## Reglas de la casa
 
 rules-of-server = 🏠 **Cómo funciona Lienzo en este servidor**
@@ -400,6 +410,11 @@ option-preset-prompt = Qué añade; {"{prompt}"} es lo que se escribe, y sin ell
 option-preset-negative_prompt = Qué deja fuera de la imagen
 option-preset-which = Cuál
 option-preset-one = Uno de ellos, entero
+command-defaults = Lo que vale para ti donde no escribes nada
+command-defaults-show = Lo que has elegido
+command-defaults-set = Elige uno o más; valen en todas partes, hasta donde cada sitio lo permite
+command-defaults-reset = Retira uno o todos
+option-default-which = Cuál; todos si se deja vacío
 command-history = Tus imágenes, las más nuevas primero
 command-favourites = Tus favoritas, las más nuevas primero, las dibuje quien las dibuje
 option-search = Palabras de la descripción, o sus comienzos
