@@ -1,7 +1,8 @@
 """Grants: bonus credits with an end, and exactly what was used of each.
 
 A use is a row ``reserve`` for each grant that pays a part of a reservation; if that is released, a row ``release``
-takes it back. What is left of a grant is its amount less the sum of its uses.
+takes it back. What is left of a grant is its amount less the sum of its uses. Whoever gives bonus credits away uses
+theirs for another's grant: the rows ``reserve`` name that grant in place of a generation, and are never released.
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ class TooMuchGranted(Exception):
         self.open_millicredits = open_millicredits
 
 
+class TooLittleToGive(Exception):
+    """``left_millicredits``: what the member has of bonus credits of their own."""
+
+    def __init__(self, left_millicredits: int) -> None:
+        super().__init__("more than there is to give")
+        self.left_millicredits = left_millicredits
+
+
 async def give(database: Database, grant: Grant, *, most_open_millicredits: int | None = None) -> bool:
     """False if this id is known: Discord may deliver an interaction twice.
 
@@ -48,28 +57,79 @@ async def give(database: Database, grant: Grant, *, most_open_millicredits: int 
     async def work(connection: AsyncConnection) -> bool:
         if await connection.scalar(select(grants.c.id).where(grants.c.id == grant.id)) is not None:
             return False
-        if most_open_millicredits is not None:
-            there = await open_on(
-                connection, Who(grant.user_id or 0, grant.guild_id), now_ms=grant.granted_at_ms, exactly=True
-            )
-            open_now = sum(bonus.left_millicredits for bonus in there if bonus.is_shared == (grant.user_id is None))
-            if open_now + grant.millicredits > most_open_millicredits:
-                raise TooMuchGranted(open_now)
-        await connection.execute(
-            grants.insert().values(
-                id=grant.id,
-                user_id=grant.user_id,
-                guild_id=grant.guild_id,
-                millicredits=grant.millicredits,
-                reason=grant.reason,
-                granted_by=grant.granted_by,
-                granted_at_ms=grant.granted_at_ms,
-                expires_at_ms=grant.expires_at_ms,
-            )
-        )
+        await _give_on(connection, grant, most_open_millicredits)
         return True
 
     return await database.write(work)
+
+
+async def give_away(
+    database: Database,
+    gift_id: int,
+    *,
+    giver_id: int,
+    user_id: int,
+    guild_id: int,
+    millicredits: int,
+    now_ms: int,
+    most_open_millicredits: int,
+) -> Grant:
+    """Of the giver's own bonus credits: what lasts longest first, and the gift ends with the first of it that does.
+
+    If the gift's id is known already, nothing more is given. Raises TooLittleToGive, TooMuchGranted.
+    """
+
+    async def work(connection: AsyncConnection) -> Grant:
+        known = (await connection.execute(select(grants).where(grants.c.id == gift_id))).one_or_none()
+        if known is not None:
+            return Grant(**known._mapping)
+        there = await open_on(connection, Who(giver_id, guild_id), now_ms=now_ms)
+        own = [bonus for bonus in reversed(there) if not bonus.is_shared]
+        left = sum(bonus.left_millicredits for bonus in own)
+        if left < millicredits:
+            raise TooLittleToGive(left)
+        used: list[Bonus] = []
+        missing = millicredits
+        while missing > 0:
+            used.append(own[len(used)])
+            missing -= used[-1].left_millicredits
+        gift = Grant(
+            id=gift_id,
+            user_id=user_id,
+            guild_id=guild_id,
+            millicredits=millicredits,
+            reason="",
+            granted_by=giver_id,
+            granted_at_ms=now_ms,
+            expires_at_ms=used[-1].expires_at_ms,
+        )
+        await _give_on(connection, gift, most_open_millicredits)
+        await take_on(connection, gift_id, tuple(used), millicredits)
+        return gift
+
+    return await database.write(work)
+
+
+async def _give_on(connection: AsyncConnection, grant: Grant, most_open_millicredits: int | None) -> None:
+    """Raises TooMuchGranted."""
+    if most_open_millicredits is not None:
+        who = Who(grant.user_id or 0, grant.guild_id)
+        there = await open_on(connection, who, now_ms=grant.granted_at_ms, exactly=True)
+        open_now = sum(bonus.left_millicredits for bonus in there if bonus.is_shared == (grant.user_id is None))
+        if open_now + grant.millicredits > most_open_millicredits:
+            raise TooMuchGranted(open_now)
+    await connection.execute(
+        grants.insert().values(
+            id=grant.id,
+            user_id=grant.user_id,
+            guild_id=grant.guild_id,
+            millicredits=grant.millicredits,
+            reason=grant.reason,
+            granted_by=grant.granted_by,
+            granted_at_ms=grant.granted_at_ms,
+            expires_at_ms=grant.expires_at_ms,
+        )
+    )
 
 
 async def open_on(connection: AsyncConnection, who: Who, *, now_ms: int, exactly: bool = False) -> tuple[Bonus, ...]:

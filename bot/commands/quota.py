@@ -1,4 +1,4 @@
-"""/quota show | cost | of | grant: what a member has left, what things cost, and a manager's bonus."""
+"""/quota show | cost | give | of | grant: what a member has left, what things cost, and bonus credits."""
 
 # No postponed annotations here: discord.py reads the bounds below from the evaluated ones.
 
@@ -37,6 +37,16 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         steps: app_commands.Range[int, 1, most_steps] | None = None,
     ) -> None:
         await desk.quota.cost(interaction, ImagineOptions(prompt="a picture", seed=0, size=size, steps=steps))
+
+    @quota.command(name="give", description=described("command-quota-give"))
+    @app_commands.describe(member=described("option-grant-member"), credits_=described("option-grant-credits"))
+    @app_commands.rename(credits_="credits")
+    async def give(
+        interaction: discord.Interaction[Any],
+        member: discord.User | discord.Member,
+        credits_: app_commands.Range[float, 0.1, most_credits],
+    ) -> None:
+        await desk.quota.give_away(interaction, member, credits_)
 
     @quota.command(name="of", description=described("command-quota-of"))
     @app_commands.describe(member=described("option-of-member"))

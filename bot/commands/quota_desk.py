@@ -19,6 +19,7 @@ from bot.ui.language import say, speaking
 from bot.ui.replies import whisper
 from bot.ui.sanitise import plain
 from config import Settings
+from db.grants import Grant
 from db.limits import DAY_SECONDS, Source
 from db.policies import Policy, Who
 
@@ -89,9 +90,22 @@ class QuotaDesk:
             reason=plain(reason),
         )
         await whisper(interaction, quota_wording.granted(grant))
+        await self._announce(interaction, grant, is_gift=False)
+
+    async def give_away(
+        self, interaction: discord.Interaction[Any], member: discord.User | discord.Member, credits_: float
+    ) -> None:
+        if not isinstance(member, discord.Member) or member.bot:
+            raise SettingRefused("member", "gift-in-server")
+        requester = requester_of(interaction)
+        gift = await self._quota.give_away(requester, interaction.id, user_id=member.id, credits_=credits_)
+        await whisper(interaction, quota_wording.granted(gift))
+        await self._announce(interaction, gift, is_gift=True)
+
+    async def _announce(self, interaction: discord.Interaction[Any], grant: Grant, *, is_gift: bool) -> None:
         language = self._house.rules(requester_of(interaction).place).language
         with speaking(language or str(interaction.guild_locale)):
-            text = quota_wording.announced(grant)
+            text = quota_wording.announced(grant, is_gift=is_gift)
         await interaction.followup.send(text)
 
     async def show_policies(self, interaction: discord.Interaction[Any]) -> None:

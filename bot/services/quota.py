@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot.errors import SettingRefused
@@ -14,7 +15,7 @@ from bot.services.options import ImagineOptions, Wish, wish_for
 from bot.services.requester import Requester, managed_server
 from config import CheckpointSettings, QueueSettings, QuotaSettings, Settings
 from db import Balance, Database, grants, policies, quota
-from db.grants import Grant, TooMuchGranted
+from db.grants import Grant, TooLittleToGive, TooMuchGranted
 from db.limits import DAY_SECONDS, MAX_WINDOW_SECONDS, MIN_WINDOW_SECONDS, Source
 from db.policies import Allowance, Policy, Who
 
@@ -100,11 +101,7 @@ class QuotaService:
     ) -> Grant:
         """Bonus credits for a member of the requester's server. Raises NotAManager, SettingRefused."""
         guild_id = managed_server(requester)
-        most, amount = millicredits(self._settings.grant_ceiling_credits), millicredits(credits_)
-        if not most:
-            raise SettingRefused("credits", "no-bonus")
-        if amount <= 0:
-            raise SettingRefused("credits", "more-than-nothing")
+        amount = self._bonus(credits_)
         if not 1 <= days <= self._settings.grant_ceiling_days:
             raise SettingRefused("days", "from-to", least="1", most=str(self._settings.grant_ceiling_days))
         now_ms = self._now_ms()
@@ -118,13 +115,55 @@ class QuotaService:
             granted_at_ms=now_ms,
             expires_at_ms=now_ms + days * DAY_SECONDS * 1000,
         )
+        with self._below_ceiling():
+            await grants.give(self._database, grant, most_open_millicredits=self._most_bonus)
+        return grant
+
+    async def give_away(self, requester: Requester, gift_id: int, *, user_id: int, credits_: float) -> Grant:
+        """Of the requester's own bonus credits, to another member of the server. What everybody is allowed anew each
+        day cannot be given away: a second account would be a second share. Raises SettingRefused."""
+        if requester.guild_id is None:
+            raise SettingRefused("member", "gift-in-server")
+        if user_id == requester.user_id:
+            raise SettingRefused("member", "yourself")
+        amount = self._bonus(credits_)
         try:
-            await grants.give(self._database, grant, most_open_millicredits=most)
+            with self._below_ceiling():
+                return await grants.give_away(
+                    self._database,
+                    gift_id,
+                    giver_id=requester.user_id,
+                    user_id=user_id,
+                    guild_id=requester.guild_id,
+                    millicredits=amount,
+                    now_ms=self._now_ms(),
+                    most_open_millicredits=self._most_bonus,
+                )
+        except TooLittleToGive as error:
+            left = f"{error.left_millicredits / MILLICREDITS:g}"
+            raise SettingRefused("credits", "too-little-to-give", left=left) from None
+
+    @property
+    def _most_bonus(self) -> int:
+        """That a member may hold unused, in millicredits."""
+        return millicredits(self._settings.grant_ceiling_credits)
+
+    def _bonus(self, credits_: float) -> int:
+        """In millicredits. Raises SettingRefused."""
+        if not self._most_bonus:
+            raise SettingRefused("credits", "no-bonus")
+        if (amount := millicredits(credits_)) <= 0:
+            raise SettingRefused("credits", "more-than-nothing")
+        return amount
+
+    @contextmanager
+    def _below_ceiling(self) -> Iterator[None]:
+        try:
+            yield
         except TooMuchGranted as error:
             held = f"{error.open_millicredits / MILLICREDITS:g}"
             ceiling = f"{self._settings.grant_ceiling_credits:g}"
             raise SettingRefused("credits", "bonus-ceiling", most=ceiling, held=held) from None
-        return grant
 
     async def policies(self, requester: Requester) -> list[Policy]:
         """What the managers of the requester's server set. Raises NotAManager."""

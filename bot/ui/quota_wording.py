@@ -158,9 +158,14 @@ def granted(grant: Grant) -> str:
     return say("granted", member=f"<@{grant.user_id}>", credits=credits_text(grant.millicredits), until=until)
 
 
-def announced(grant: Grant) -> str:
+def announced(grant: Grant, *, is_gift: bool) -> str:
     """In the channel; the reason is the member's own business and is in their `/quota show`."""
     until = moment(grant.expires_at_ms, "D")
+    if is_gift:
+        amount = credits_text(grant.millicredits)
+        return say(
+            "gift-announced", member=f"<@{grant.user_id}>", giver=f"<@{grant.granted_by}>", credits=amount, until=until
+        )
     return say("grant-announced", member=f"<@{grant.user_id}>", credits=credits_text(grant.millicredits), until=until)
 
 

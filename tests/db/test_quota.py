@@ -9,7 +9,7 @@ import pytest
 
 from db import Database, GenerationState, forgetting, generations, grants, line, policies, quota
 from db.generations import NotAccepted
-from db.grants import TooMuchGranted
+from db.grants import TooLittleToGive, TooMuchGranted
 from db.limits import DAY_SECONDS, Source
 from db.policies import Allowance, Policy, Who
 from db.records import NewGeneration
@@ -259,3 +259,69 @@ async def test_a_grant_is_given_once_and_not_above_what_may_be_open(database: Da
     assert all(isinstance(result, TooMuchGranted) for result in results if result is not True)
     assert await grants.give(database, a_grant(50, 1000, DAY_MS, user_id=8), most_open_millicredits=1000)
     assert await grants.give(database, a_grant(51, 1000, DAY_MS, guild_id=2), most_open_millicredits=1000)
+
+
+async def test_gifts_of_many_at_once_never_give_more_than_there_is(database: Database) -> None:
+    """Ten give to each other what three of them have, while they draw with it: not a credit is made or lost."""
+    operator = Allowance(millicredits=0, max_waiting=1000)
+    for user_id in (1, 2, 3):
+        await grants.give(database, a_grant(user_id, 5000, DAY_MS, user_id=user_id))
+
+    async def give(gift_id: int) -> bool:
+        values = {"giver_id": gift_id % 10 + 1, "user_id": (gift_id * 3) % 10 + 1, "guild_id": GUILD, "now_ms": 5}
+        try:
+            await grants.give_away(database, gift_id, **values, millicredits=700, most_open_millicredits=9000)
+        except (TooLittleToGive, TooMuchGranted):
+            return False
+        return True
+
+    given, drawn = [], []
+    for round_ in range(4):
+        tries = [give(1000 + round_ * 100 + nth) for nth in range(50)]
+        asks = [
+            accepted(database, asking(2000 + round_ * 10 + user, user, cost=900), operator) for user in range(1, 11)
+        ]
+        found = await asyncio.gather(*tries, *asks)
+        given += found[:50]
+        drawn += found[50:]
+    assert any(given)
+    assert not all(given)
+    left = 0
+    for user_id in range(1, 11):
+        balance = await quota.balance(database, Who(user_id, GUILD), operator, now_ms=5)
+        assert all(bonus.left_millicredits > 0 for bonus in balance.bonus)
+        assert balance.bonus_millicredits <= 9000
+        left += balance.bonus_millicredits
+    assert left + 900 * sum(drawn) == 15_000
+
+
+async def test_a_gift_is_whole_or_not_at_all(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    await grants.give(database, a_grant(1, 1000, DAY_MS, user_id=1))
+    await grants.give(database, a_grant(2, 1000, 2 * DAY_MS, user_id=1))
+    await grants.give(database, a_grant(3, 500, DAY_MS, user_id=None))
+    gift: dict[str, Any] = {"giver_id": 1, "user_id": 2, "guild_id": GUILD, "now_ms": 5, "most_open_millicredits": 3000}
+
+    async def crash(*_: object) -> None:
+        raise RuntimeError("planted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(grants, "take_on", crash)
+        with pytest.raises(RuntimeError):
+            await grants.give_away(database, 10, millicredits=1000, **gift)
+
+    async def own(user_id: int) -> int:
+        bonus = (await quota.balance(database, Who(user_id, GUILD), Allowance(0, 9), now_ms=5)).bonus
+        return sum(one.left_millicredits for one in bonus if not one.is_shared)
+
+    assert (await own(1), await own(2)) == (2000, 0)
+    with pytest.raises(TooLittleToGive) as caught:
+        await grants.give_away(database, 10, millicredits=2100, **gift)
+    assert caught.value.left_millicredits == 2000, "what is everybody's is not theirs to give"
+    made = await grants.give_away(database, 10, millicredits=800, **gift)
+    assert made.expires_at_ms == 2 * DAY_MS, "what lasts longest goes first"
+    assert (await own(1), await own(2)) == (1200, 800)
+    with pytest.raises(TooMuchGranted):
+        await grants.give_away(database, 11, millicredits=1200, **gift | {"most_open_millicredits": 1999})
+    made = await grants.give_away(database, 11, millicredits=1200, **gift)
+    assert made.expires_at_ms == DAY_MS
+    assert (await own(1), await own(2)) == (0, 2000)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from db import Database, GenerationState, generations, grants, line, policies
 from db.generations import NotAccepted
-from db.grants import Grant
+from db.grants import Grant, TooLittleToGive
 from db.limits import DAY_SECONDS, Source
 from db.policies import Allowance, Policy
 from tests.db.quotas import DAY_MS, GUILD, a_grant, asking, sums
@@ -26,6 +26,24 @@ class Model:
     pool: tuple[int, int] | None = None
     charges: dict[int, tuple[int, int, int, dict[int, int]]] = field(default_factory=dict)  # at, user, cost, by grant
     grants: dict[int, Grant] = field(default_factory=dict)
+    given_away: Counter[int] = field(default_factory=Counter)  # of each grant
+
+    def left_of(self, grant: Grant) -> int:
+        used = sum(bonus.get(grant.id, 0) for *_, bonus in self.charges.values())
+        return grant.millicredits - used - self.given_away[grant.id]
+
+    def give_away(self, number: int, giver: int, user: int, amount: int, now: int) -> Grant | None:
+        """None: there is not so much."""
+        own = [one for one in self.grants.values() if one.user_id == giver and one.expires_at_ms > now]
+        parts, rest = {}, amount
+        for grant in sorted(own, key=lambda one: (-one.expires_at_ms, -one.id)):
+            if part := min(rest, self.left_of(grant)):
+                parts[grant.id], rest = part, rest - part
+        if rest:
+            return None
+        self.given_away.update(parts)
+        until = min(self.grants[id_].expires_at_ms for id_ in parts)
+        return a_grant(number, amount, until, user_id=user, granted_by=giver, granted_at_ms=now, reason="")
 
     def left_in(self, limit: tuple[int, int], user: int | None, now: int) -> int:
         amount, seconds = limit
@@ -52,9 +70,7 @@ class Model:
         rest, taken = max(0, cost - left), {}
         for grant in sorted(self.grants.values(), key=lambda one: (one.expires_at_ms, one.id)):
             if grant.user_id == user and grant.expires_at_ms > now:
-                part = min(
-                    rest, grant.millicredits - sum(bonus.get(grant.id, 0) for *_, bonus in self.charges.values())
-                )
+                part = min(rest, self.left_of(grant))
                 if part > 0:
                     taken[grant.id], rest = part, rest - part
         return taken if rest == 0 else None
@@ -66,6 +82,7 @@ STEPS = st.one_of(
     st.tuples(st.just("end"), st.booleans()),
     st.tuples(st.just("wait"), st.sampled_from([1, 400_000, 3_600_000, DAY_MS - 1, DAY_MS, 10 * DAY_MS])),
     st.tuples(st.just("grant"), st.integers(1, 3), st.sampled_from([300, 2000]), st.integers(1, 3 * DAY_MS)),
+    st.tuples(st.just("gift"), st.integers(1, 3), st.integers(1, 3), st.sampled_from([100, 300, 1500])),
     st.tuples(st.just("policy"), st.sampled_from([0, 71, 72]), st.one_of(st.none(), LIMITS)),
     st.tuples(st.just("pool"), LIMITS),
     st.tuples(st.just("remove"), st.sampled_from([0, 71, 72])),
@@ -91,6 +108,7 @@ async def test_whatever_is_asked_granted_and_set_the_decision_is_the_models(
     for _, user, cost, bonus in model.charges.values():
         by_user[user] += cost
         by_grant.update(bonus)
+    by_grant.update(model.given_away)
     assert +Counter(used) == +by_user
     assert +Counter(of_grants) == +by_grant
 
@@ -121,6 +139,18 @@ async def _do(database: Database, model: Model, number: int, kind: str, values: 
             grant = a_grant(number, amount, now + lasts, user_id=user, granted_at_ms=now)
             await grants.give(database, grant)
             model.grants[number] = grant
+        case "gift":
+            giver, user, amount = values
+            expected_gift = model.give_away(number, giver, user, amount, now)
+            gift = {"giver_id": giver, "user_id": user, "guild_id": GUILD, "millicredits": amount, "now_ms": now}
+            if expected_gift is None:
+                with pytest.raises(TooLittleToGive):
+                    await grants.give_away(database, number, **gift, most_open_millicredits=10**9)
+            else:
+                for _ in range(2):  # Discord may deliver it twice
+                    made = await grants.give_away(database, number, **gift, most_open_millicredits=10**9)
+                    assert made == expected_gift
+                model.grants[number] = expected_gift
         case "policy" | "remove" | "pool":
             role = values[0] if kind != "pool" else 0
             scope = Source.POOL if kind == "pool" else Source.ROLE if role else Source.MEMBER

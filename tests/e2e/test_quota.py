@@ -122,6 +122,31 @@ async def test_managers_set_what_holds_in_their_server(stage: Stage) -> None:
         assert (await drawn(stage, "grace")).attachments
 
 
+async def test_bonus_is_given_away_and_what_is_allowed_each_day_is_not(stage: Stage) -> None:
+    async with stage.bot(quota={"credits_per_day": 5, "grant_ceiling_credits": 10}):
+        said = await command(stage, "quota give", "ada", member_="grace", credits=1)
+        assert "given away; here you have 0" in said
+        await command(stage, "quota grant", "linus", member_="ada", credits=4, days=3)
+        await command(stage, "quota grant", "linus", member_="grace", credits=9, days=3)
+        assert "that is you" in await command(stage, "quota give", "ada", member_="ada", credits=1)
+        said = await command(stage, "quota give", "ada", member_="grace", credits=1.5)
+        assert "at most 10 unused and they hold 9" in said
+        assert "may use 3 credits more" in await command(stage, "quota give", "ada", member_="linus", credits=3)
+        said = await command(stage, "quota give", "ada", member_="linus", credits=3)
+        assert "given away; here you have 1" in said
+
+        def announced() -> list[str]:
+            return [text.content for text in stage.discord.messages("art", "grace") if "gave you" in text.content]
+
+        await stage.discord.wait_until(announced)
+        [text] = announced()
+        assert "**3 credits** of bonus" in text
+        assert "**1 credit** of bonus" in await command(stage, "quota show", "ada")
+        assert "**3 credits** of bonus" in await command(stage, "quota show", "linus")
+        said = await command(stage, "quota give", "ada", "dm", member_="grace", credits=1)
+        assert "choose a member of this server" in said
+
+
 async def test_the_ceiling_refuses_settings_above_it_in_time(stage: Stage) -> None:
     async with stage.bot(quota={"credits_per_day": 5, "ceiling_credits_per_day": 10, "ceiling_waiting": 6}):
         said = await command(stage, "settings quota members", "linus", credits=11)
