@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from inference import Engine, ImageRequest
 
@@ -26,15 +26,26 @@ class Estimate:
         if steps is not None and companions == 1:
             self._beside_seconds += WEIGHT * (max(0.0, seconds - steps) - self._beside_seconds)
 
-    def until_finished(self, running: Iterable[ImageRequest], line: Iterable[ImageRequest]) -> float | None:
-        """For the last one of ``line``, all of which are drawn before it, after what is running now is half done on
-        average. None before anything was measured."""
+    def until_finished(
+        self, running: Iterable[ImageRequest], line: Iterable[Sequence[ImageRequest] | None]
+    ) -> Iterator[float | None]:
+        """For each of ``line`` in turn, which are drawn one after the other, once what is running now is half done on
+        average. An entry is all pictures of one request. None from the first one on of which nothing is known: before
+        anything was measured, or where the entry is None."""
+        total = self._seconds(running)
+        total = None if total is None else total / 2
+        for requests in line:
+            own = None if total is None or requests is None else self._seconds(requests)
+            total = None if total is None or own is None else total + own
+            yield None if total is None else total + self._beside_seconds
+
+    def _seconds(self, requests: Iterable[ImageRequest]) -> float | None:
         total = 0.0
-        for request, share in [*((one, 0.5) for one in running), *((one, 1.0) for one in line)]:
+        for request in requests:
             seconds = self._engine.seconds_for(request)
             if seconds is None:
                 seconds = self._usual_seconds
             if seconds is None:
                 return None
-            total += share * seconds
-        return total + self._beside_seconds
+            total += seconds
+        return total

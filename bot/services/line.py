@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from bot.operations.metrics import Metrics
@@ -54,6 +54,7 @@ class Line:
         self._stopped = asyncio.Event()
         self._seen: asyncio.Future[list[Generation]] | None = None
         self._seen_at = 0.0
+        self._shapes: dict[int, Sequence[ImageRequest] | None] = {}
         self.is_paused = False
 
     def moved(self) -> None:
@@ -102,11 +103,11 @@ class Line:
     async def eta_seconds(self, generation: Generation, place: int) -> float | None:
         """Until it is finished, being at this place (1 is next); None while paused, or before anything was measured."""
         before = [one for one in await self._lately_waiting() if one.id != generation.id][: place - 1]
-        return self._eta(before, _parts_of(generation))
+        return self._last_eta([*before, generation])
 
     async def eta_of(self, asked: Sequence[Parameters]) -> float | None:
         """Until they would be finished if they came last in the line now; None as for ``eta_seconds``."""
-        return self._eta(await self._lately_waiting(), asked)
+        return self._last_eta(await self._lately_waiting(), asked)
 
     async def _lately_waiting(self) -> list[Generation]:
         """Who waits, as it was moments ago: many who ask at once need not each read the whole line."""
@@ -122,21 +123,35 @@ class Line:
 
     async def _show(self, shown: dict[int, int]) -> dict[int, int]:
         waiting = await line.waiting(self._database, limit=SHOWN)
-        places = {generation.id: place for place, generation in enumerate(waiting, start=1)}
-        for place, generation in enumerate(waiting, start=1):
+        etas = self._etas([self._shapes_of(generation) for generation in waiting])
+        places = {}
+        for place, (generation, eta) in enumerate(zip(waiting, etas, strict=True), start=1):
+            places[generation.id] = place
             if shown.get(generation.id) != place:
-                self._board.show_waiting(generation, place, self._eta(waiting[:place]), is_paused=self.is_paused)
+                self._board.show_waiting(generation, place, eta, is_paused=self.is_paused)
         return places if not self.is_paused else {}
 
-    def _eta(self, waiting: list[Generation], more: Sequence[Parameters] = ()) -> float | None:
+    def _last_eta(self, waiting: Sequence[Generation], more: Sequence[Parameters] = ()) -> float | None:
+        line_: list[Sequence[ImageRequest] | None] = [self._shapes_of(generation) for generation in waiting]
+        if more:
+            line_.append(_shapes(more))
+        etas = list(self._etas(line_))
+        return etas[-1] if etas else None
+
+    def _etas(self, line_: Sequence[Sequence[ImageRequest] | None]) -> Iterator[float | None]:
         if self.is_paused:
-            return None
-        try:
-            asked = [part for one in waiting for part in _parts_of(one)]
-            shapes = [shape_of(one) for one in (*asked, *more)]
-        except RequestInvalid:
-            return None  # one that was possible when it was accepted, before the settings changed
-        return self._estimate.until_finished(self._running(), shapes)
+            return iter([None] * len(line_))
+        return self._estimate.until_finished(self._running(), line_)
+
+    def _shapes_of(self, generation: Generation) -> Sequence[ImageRequest] | None:
+        """Worked out once for each that waits, which may be looked at many times."""
+        known = self._shapes.get(generation.id)
+        if known is None:
+            if len(self._shapes) > 2 * SHOWN:
+                self._shapes.clear()
+            asked = generation.parameters
+            known = self._shapes[generation.id] = _shapes(list(parts(asked, generation.count, asked.comparison)))
+        return known
 
     async def _expire(self) -> None:
         before = self._now_ms() - int(self._settings.queue.expire_hours * 3_600_000)
@@ -147,6 +162,9 @@ class Line:
                 self._board.show_end(generation, GenerationState.EXPIRED, None)
 
 
-def _parts_of(generation: Generation) -> list[Parameters]:
-    asked = generation.parameters
-    return list(parts(asked, generation.count, asked.comparison))
+def _shapes(asked: Sequence[Parameters]) -> Sequence[ImageRequest] | None:
+    """None for what was possible when it was accepted, before the settings changed."""
+    try:
+        return [shape_of(one) for one in asked]
+    except RequestInvalid:
+        return None
