@@ -12,71 +12,35 @@ from bot.ui.help_page import ExampleButton
 from bot.ui.house_panel import HouseItem
 from bot.ui.language import say
 from bot.ui.moderation_buttons import MODERATION_ITEMS
-from bot.ui.pressed import Pressed
+from bot.ui.pressed import Pressed, PressedAbout
 from bot.ui.results import ResultButton
 
 
-class CancelButton(Pressed, template=r"lienzo:cancel:(?P<id>\d+)"):
+class CancelButton(PressedAbout, template=r"lienzo:cancel:(?P<id>\d+)"):
     """On a generation that waits or runs; for the one who asked, and for moderators."""
 
-    def __init__(self, generation_id: int) -> None:
-        super().__init__(
-            discord.ui.Button(
-                style=discord.ButtonStyle.secondary, label=say("cancel"), custom_id=f"lienzo:cancel:{generation_id}"
-            )
-        )
-        self.generation_id = generation_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["id"]))
+    verb, label = "cancel", "cancel"
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.cancel(interaction, self.generation_id)
+        await interaction.client.desk.cancel(interaction, self.about)
 
 
-class DrawButton(Pressed, template=r"lienzo:draw:(?P<id>\d+)"):
+class DrawButton(PressedAbout, template=r"lienzo:draw:(?P<id>\d+)"):
     """Yes to what was asked back; only the member who asked sees it."""
 
-    def __init__(self, question_id: int) -> None:
-        super().__init__(
-            discord.ui.Button(
-                style=discord.ButtonStyle.primary, label=say("draw"), custom_id=f"lienzo:draw:{question_id}"
-            )
-        )
-        self.question_id = question_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["id"]))
+    verb, label, style = "draw", "draw", discord.ButtonStyle.primary
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.draw(interaction, self.question_id)
+        await interaction.client.desk.draw(interaction, self.about)
 
 
-class LeaveButton(Pressed, template=r"lienzo:leave:(?P<id>\d+)"):
+class LeaveButton(PressedAbout, template=r"lienzo:leave:(?P<id>\d+)"):
     """No to what was asked back."""
 
-    def __init__(self, question_id: int) -> None:
-        super().__init__(
-            discord.ui.Button(
-                style=discord.ButtonStyle.secondary, label=say("cancel"), custom_id=f"lienzo:leave:{question_id}"
-            )
-        )
-        self.question_id = question_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["id"]))
+    verb, label = "leave", "cancel"
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.leave(interaction, self.question_id)
+        await interaction.client.desk.leave(interaction, self.about)
 
 
 class HistoryButton(
@@ -131,25 +95,13 @@ class ShowButton(Pressed, template=r"lienzo:show:(?P<id>\d+)"):
         await interaction.client.desk.show_one(interaction, str(self.generation_id))
 
 
-class ForgetButton(Pressed, template=r"lienzo:forget:(?P<id>\d+)"):
+class ForgetButton(PressedAbout, template=r"lienzo:forget:(?P<id>\d+)"):
     """Deletes what is kept of the member whose id it names; nobody else ever sees it."""
 
-    def __init__(self, user_id: int) -> None:
-        super().__init__(
-            discord.ui.Button(
-                style=discord.ButtonStyle.danger, label=say("forget"), custom_id=f"lienzo:forget:{user_id}"
-            )
-        )
-        self.user_id = user_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["id"]))
+    verb, label, style = "forget", "forget", discord.ButtonStyle.danger
 
     async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        return await super().interaction_check(interaction) and interaction.user.id == self.user_id
+        return await super().interaction_check(interaction) and interaction.user.id == self.about
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await interaction.client.desk.privacy.delete(interaction)

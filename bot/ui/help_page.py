@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Self
+from typing import Any
 
 import discord
 
 from bot.ui.language import say
-from bot.ui.pressed import Pressed
+from bot.ui.pressed import PressedAbout
 
 # What the demonstration model can draw as well as any other.
 EXAMPLES = (
@@ -18,23 +17,13 @@ EXAMPLES = (
 )
 
 
-class ExampleButton(Pressed, template=r"lienzo:example:(?P<nth>\d)"):
-    def __init__(self, nth: int) -> None:
-        super().__init__(
-            discord.ui.Button(
-                style=discord.ButtonStyle.primary, label=say("help-draw"), custom_id=f"lienzo:example:{nth}"
-            )
-        )
-        self.nth = nth
+class ExampleButton(PressedAbout, template=r"lienzo:example:(?P<id>\d)"):
+    """About one of EXAMPLES."""
 
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["nth"]))
+    verb, label, style = "example", "help-draw", discord.ButtonStyle.primary
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.help.draw(interaction, EXAMPLES[self.nth % len(EXAMPLES)])
+        await interaction.client.desk.help.draw(interaction, EXAMPLES[self.about % len(EXAMPLES)])
 
 
 def help_page() -> discord.ui.LayoutView:
