@@ -76,6 +76,7 @@ reviews = Table(
     Column("expires_at_ms", Big, nullable=False),
     Column("decided_by", Big),
     Column("decided_at_ms", Big),
+    Column("locale", Text),  # of the member who asked, who is told what was decided
     Column("used_by", Big),  # the generation that an approval let through
     CheckConstraint("state IN ('open', 'approved', 'denied')", name="state"),
     Index("ix_reviews_user_id_made_at_ms", "user_id", "made_at_ms"),

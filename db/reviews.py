@@ -22,7 +22,8 @@ class ReviewState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """``fingerprint``: of the canonical texts, what an approval is bound to. ``expires_at_ms``: after it nobody can
-    decide or use an approval any more. ``used_by``: the generation that an approval let through."""
+    decide or use an approval any more. ``locale``: of the member, as Discord names languages. ``used_by``: the
+    generation that an approval let through."""
 
     id: int
     guild_id: int
@@ -39,6 +40,7 @@ class Review:
     expires_at_ms: int
     decided_by: int | None = None
     decided_at_ms: int | None = None
+    locale: str | None = None
     used_by: int | None = None
 
 

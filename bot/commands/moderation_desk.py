@@ -79,7 +79,7 @@ class ModerationDesk:
                     await self._edit(interaction, interaction_id)
                 case AfterRefusal.ASK:
                     await interaction.response.defer(ephemeral=True, thinking=True)
-                    await self._appeals.ask(requester_of(interaction), interaction_id)
+                    await self._appeals.ask(requester_of(interaction), interaction_id, str(interaction.locale))
                     await whisper(interaction, say("appeal-asked", hours=f"{self._settings.safety.review_hours:g}"))
         except Exception as error:
             await answer_error(interaction, error)

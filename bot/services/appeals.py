@@ -92,8 +92,9 @@ class Appeals:
             raise NotFound
         return known
 
-    async def ask(self, requester: Requester, refused_id: int) -> Review:
-        """Put it before the moderators. Asked again, it is the same review. Raises CannotAppeal."""
+    async def ask(self, requester: Requester, refused_id: int, locale: str) -> Review:
+        """Put it before the moderators. Asked again, it is the same review. ``locale``: in which the member will be
+        told what was decided. Raises CannotAppeal."""
         refused = self.refused(requester, refused_id)
         guild_id = refused.origin.guild_id
         if guild_id is None or not refused.verdict.may_be_appealed:
@@ -117,6 +118,7 @@ class Appeals:
             state=ReviewState.OPEN,
             made_at_ms=now,
             expires_at_ms=now + self._review_ms,
+            locale=locale,
         )
         try:
             opened = await reviews.open_one(
@@ -178,7 +180,9 @@ class Appeals:
             )
         channel = f"<#{review.channel_id}>"
         key = "appeal-approved" if approves else "appeal-denied"
-        await self._notices.whisper(review.user_id, key, channel=channel, hours=f"{self._settings.review_hours:g}")
+        await self._notices.whisper(
+            review.user_id, review.locale, key, channel=channel, hours=f"{self._settings.review_hours:g}"
+        )
         return review
 
     @property

@@ -36,6 +36,6 @@ class Notices(Protocol):
         """In the channel for reviews. Whether it could be posted."""
         ...
 
-    async def whisper(self, user_id: int, text_key: str, **values: str) -> None:
+    async def whisper(self, user_id: int, locale: str | None, text_key: str, **values: str) -> None:
         """A direct message, in words of bot/ui/languages."""
         ...

@@ -52,8 +52,8 @@ class DiscordNotices:
             more["file"] = discord.File(io.BytesIO(report.preview), "preview.webp", spoiler=True)
         return await self._send(channel_id, content=text, view=view, **more)
 
-    async def whisper(self, user_id: int, text_key: str, **values: str) -> None:
-        with speaking(None):
+    async def whisper(self, user_id: int, locale: str | None, text_key: str, **values: str) -> None:
+        with speaking(locale):
             text = say(text_key, **values)
         try:
             channel = await self._client.create_dm(discord.Object(user_id))

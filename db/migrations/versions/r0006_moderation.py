@@ -81,6 +81,7 @@ def _texts() -> None:
         sa.Column("expires_at_ms", BIG, nullable=False),
         sa.Column("decided_by", BIG),
         sa.Column("decided_at_ms", BIG),
+        sa.Column("locale", sa.Text),
         sa.Column("used_by", BIG),
         sa.CheckConstraint("state IN ('open', 'approved', 'denied')", name=op.f("ck_reviews_state")),
         sqlite_strict=True,

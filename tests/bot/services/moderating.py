@@ -42,7 +42,7 @@ class Told:
         self.reports.append(report)
         return True
 
-    async def whisper(self, user_id: int, text_key: str, **values: str) -> None:
+    async def whisper(self, user_id: int, locale: str | None, text_key: str, **values: str) -> None:
         self.whispers.append((user_id, text_key))
 
 
