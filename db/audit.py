@@ -37,6 +37,13 @@ async def add(database: Database, entry: Entry) -> None:
     await database.write(work)
 
 
+async def has(database: Database, generation_id: int, action: str) -> bool:
+    """Whether that was done to the generation."""
+    statement = select(audit.c.id).where(audit.c.generation_id == generation_id, audit.c.action == action)
+    async with database.read() as connection:
+        return await connection.scalar(statement.limit(1)) is not None
+
+
 async def of_member(database: Database, user_id: int, guild_id: int | None, *, limit: int) -> list[Entry]:
     """Newest first: what was done to the member in the server, and what holds everywhere."""
     there = or_(audit.c.guild_id.is_(None), audit.c.guild_id == guild_id)

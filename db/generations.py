@@ -252,8 +252,8 @@ async def untold(database: Database, *, since_id: int) -> list[Generation]:
     return [record_of(row) for row in rows]
 
 
-async def hide(database: Database, generation_id: int, *, now_ms: int) -> None:
-    """Taken away by its member or by a moderator: no list shows it any more."""
+async def hide(database: Database, generation_id: int, *, now_ms: int | None) -> None:
+    """Taken away by its member or by a moderator: no list shows it any more. None: it is there again."""
 
     async def work(connection: AsyncConnection) -> None:
         await connection.execute(

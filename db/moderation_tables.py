@@ -125,5 +125,6 @@ audit = Table(
     Column("detail", Text, nullable=False),
     Index("ix_audit_guild_id_id", "guild_id", "id"),
     Index("ix_audit_user_id_id", "user_id", "id"),
+    Index("ix_audit_generation_id", "generation_id"),
     sqlite_strict=True,
 )

@@ -29,7 +29,7 @@ from bot.services.notices import Notices, Report
 from bot.services.offspring import own_parameters
 from bot.services.requester import Requester
 from bot.services.retention import Retention
-from db import Database, Generation, forgetting, generations, history, pictures, removals, reports
+from db import Database, Generation, audit, forgetting, generations, history, pictures, removals, reports
 from db.audit import Entry
 from db.images import ImageStore
 from db.parameters import Parameters, StoredImage, to_columns
@@ -60,7 +60,7 @@ class Takedown:
         database: Database,
         images: ImageStore,
         retention: Retention,
-        audit: Audit,
+        audit_: Audit,
         notices: Notices,
         remove_message: RemoveMessage,
         house: House,
@@ -70,7 +70,7 @@ class Takedown:
         self._database = database
         self._images = images
         self._retention = retention
-        self._audit = audit
+        self._audit = audit_
         self._notices = notices
         self._remove_message = remove_message
         self._house = house
@@ -87,7 +87,8 @@ class Takedown:
         hides = requester.may_manage or count >= self._members_to_hide
         if is_new:
             await self._audit.write(self._entry(requester, generation, "report", reason))
-        if hides:
+        if hides and generation.hidden_at_ms is None:
+            await self._audit.write(self._entry(requester, generation, "hide", ""))
             await self.hide(generation)
         if is_new:
             channel_id = self._house.rules(Place(guild_id, None)).reviews
@@ -123,8 +124,11 @@ class Takedown:
         return len(family)
 
     async def keep(self, requester: Requester, generation: Generation) -> None:
-        """A reported picture is all right. Raises NotAModerator, NotFound."""
+        """A reported picture is all right. If reports hid it, and not its member, it is in the lists again. Raises
+        NotAModerator, NotFound."""
         self._check_moderator(requester, generation)
+        if generation.image_sha256 is not None and await audit.has(self._database, generation.id, "hide"):
+            await generations.hide(self._database, generation.id, now_ms=None)
         await self._audit.write(self._entry(requester, generation, "kept", ""))
 
     async def check_recipe(self, parameters: Parameters, guild_id: int | None) -> None:

@@ -142,9 +142,8 @@ def of_review(review_id: int) -> discord.ui.View:
     return view
 
 
-def of_report(generation_id: int, *, is_hidden: bool) -> discord.ui.View:
+def of_report(generation_id: int) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for what in AfterReport:
-        if what is not AfterReport.KEEP or not is_hidden:
-            view.add_item(ReportButton(what, generation_id))
+        view.add_item(ReportButton(what, generation_id))
     return view

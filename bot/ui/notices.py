@@ -45,7 +45,7 @@ class DiscordNotices:
     async def report(self, report: Report, channel_id: int) -> bool:
         with speaking(self._house.rules(Place(report.generation.origin.guild_id, None)).language):
             text = moderation_wording.report(report)
-            view = of_report(report.generation.id, is_hidden=report.is_hidden)
+            view = of_report(report.generation.id)
         more: dict[str, Any] = {}
         if report.preview is not None:
             # Not named like a picture of ours: nobody is to take it for one.

@@ -128,6 +128,7 @@ def _audit() -> None:
     )
     op.create_index("ix_audit_guild_id_id", "audit", ["guild_id", "id"])
     op.create_index("ix_audit_user_id_id", "audit", ["user_id", "id"])
+    op.create_index("ix_audit_generation_id", "audit", ["generation_id"])
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
