@@ -171,11 +171,8 @@ class Desk:
     async def show_history(self, interaction: discord.Interaction[Any], query: HistoryQuery) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         page = await self._history.page(requester_of(interaction), query)
-        await interaction.edit_original_response(
-            content=gallery.history_text(page),
-            attachments=gallery.entry_files(page.entries),
-            view=gallery.history_buttons(page, is_newest=True),
-        )
+        view, files = gallery.history_page(page, is_newest=True)
+        await interaction.edit_original_response(attachments=files, view=view)
 
     async def show_one(self, interaction: discord.Interaction[Any], number: str) -> None:
         """``number``: the id that /history and Info tell."""
@@ -197,11 +194,9 @@ class Desk:
     ) -> None:
         await interaction.response.defer()
         page = await self._history.page(requester_of(interaction), query, before_id=before_id)
-        await interaction.edit_original_response(
-            content=gallery.history_text(page) if page.entries else say("no-older"),
-            attachments=gallery.entry_files(page.entries),
-            view=gallery.history_buttons(page, is_newest=before_id is None),
-        )
+        view, files = gallery.history_page(page, is_newest=before_id is None)
+        # No content: pages that an earlier Lienzo sent have some, and it does not go together with the layout.
+        await interaction.edit_original_response(content=None, attachments=files, view=view)
 
     async def _think(self, interaction: discord.Interaction[Any], is_private: bool) -> None:
         """Show "thinking". If that fails, the first answer will tell what is to be done about it."""

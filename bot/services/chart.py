@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH, HEIGHT = 960, 400  # pixels
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 64, 48
+LEFT, RIGHT, TOP, BOTTOM = 76, 24, 84, 60
 BACKGROUND, INK, FAINT, BAR = (43, 45, 49), (242, 243, 245), (98, 101, 108), (125, 133, 245)
 LABELS = 6  # along each axis at most
 
@@ -18,8 +18,8 @@ def bar_chart(title: str, bars: Sequence[tuple[str, int]]) -> bytes:
     """``bars``: what stands below one, and how high it is. Blocking, some milliseconds."""
     image = Image.new("RGB", (WIDTH, HEIGHT), BACKGROUND)
     draw = ImageDraw.Draw(image)
-    small = ImageFont.load_default(16)
-    draw.text((LEFT, 20), title, fill=INK, font=ImageFont.load_default(22))
+    small = ImageFont.load_default(26)  # readable where a telephone shows all of it in a third of the size
+    draw.text((24, 20), title, fill=INK, font=ImageFont.load_default(32))
     step = _nice(max((height for _, height in bars), default=0) / (LABELS - 1))
     top_value = step * max(1, math.ceil(max((height for _, height in bars), default=0) / step))
     room_x, room_y = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM

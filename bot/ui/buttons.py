@@ -55,7 +55,6 @@ class HistoryButton(
                 style=discord.ButtonStyle.secondary,
                 label=say("older") if before_id else say("newest"),
                 custom_id=f"lienzo:history:{before_id}:{query.is_liked:d}:{query.words}",
-                row=1,
             )
         )
         self.before_id = before_id
@@ -80,7 +79,6 @@ class ShowButton(Pressed, template=r"lienzo:show:(?P<id>\d+)"):
                 style=discord.ButtonStyle.primary,
                 label=str(number),
                 custom_id=f"lienzo:show:{generation_id}",
-                row=0,
             )
         )
         self.generation_id = generation_id

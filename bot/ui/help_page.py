@@ -32,7 +32,7 @@ def help_page() -> discord.ui.LayoutView:
     container.add_item(discord.ui.TextDisplay(say("help-title")))
     for nth, example in enumerate(EXAMPLES):
         accessory: Any = ExampleButton(nth)
-        container.add_item(discord.ui.Section(f"`/imagine prompt:` **{example}**", accessory=accessory))
+        container.add_item(discord.ui.Section(f"**{example}**", accessory=accessory))
     container.add_item(discord.ui.Separator())
     for key in ("help-better", "help-after", "help-find", "help-rules"):
         container.add_item(discord.ui.TextDisplay(say(key)))

@@ -127,16 +127,16 @@ def actions(policy: Policy) -> list[str]:
 
 def overview(of: Overview) -> str:
     """/safety show: what holds here and what it cannot do."""
-    lines = [
-        say("safety-title", preset=of.policy.name),
+    facts = [
         *actions(of.policy),
         say("safety-fixed"),
         say("safety-pictures-checked", checker=of.checker) if of.checker else say("safety-pictures-unchecked"),
         say("safety-uploads-on") if of.takes_uploads else say("safety-uploads-off"),
         say("safety-reviews") if of.has_reviews else say("safety-no-reviews"),
-        say("safety-kept", hours=f"{of.review_hours:g}"),
-        say("safety-limits"),
     ]
+    small = (say("safety-kept", hours=f"{of.review_hours:g}"), say("safety-limits"))
+    lines = [say("safety-title", preset=of.policy.name)]
+    lines += [*(f"- {fact}" for fact in facts), *(f"-# {text}" for text in small)]
     return "\n".join(lines)[:LONGEST]
 
 

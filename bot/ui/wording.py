@@ -261,6 +261,10 @@ def history_line(number: int, generation: Generation) -> str:
     return f"**{number}.** {quoted(asked.typed_prompt, 150)}\n-# {seed} · {asked.width}×{asked.height} · {when}{state}"
 
 
+def searched(words: str) -> str:
+    return say("searched", words=quoted(words))
+
+
 def nothing_found(words: str) -> str:
     return say("nothing-found", words=quoted(words))
 

@@ -7,6 +7,7 @@ from tests.e2e.conftest import Stage
 from tests.e2e.test_house import write
 from tests.e2e.test_moderation import command
 from tests.e2e.test_pictures import WIDE, a_file, child, press, whisper_of
+from tests.lookout import texts
 
 CHECKPOINT = {"builtin": "tiny", "sizes": ["64x64"], "max_pixels": 128 * 128, "enlarge_to_pixels": 0}
 LONGEST = 2000  # characters of a message, and of a prompt with these settings
@@ -31,7 +32,7 @@ async def test_the_longest_prompts_are_drawn_shown_edited_and_found_again(stage:
             ("tree", {"number": str(record.id)}),
         ):
             answer = await whisper_of(stage, await stage.discord.slash(name, options, member="ada"))
-            assert len(answer.content) <= LONGEST
+            assert len(texts(answer)) <= LONGEST
 
 
 async def test_a_page_of_history_turns_with_the_longest_search(stage: Stage) -> None:
@@ -44,7 +45,7 @@ async def test_a_page_of_history_turns_with_the_longest_search(stage: Stage) -> 
         [older] = [one["custom_id"] for one in page.buttons if one.get("label") == "Older"]
         assert len(older) <= 100
         await stage.discord.answered(await stage.discord.press(page, older, member="ada"))
-        await stage.discord.wait_until(lambda: f"{words} 0" in page.content)
+        await stage.discord.wait_until(lambda: f"{words} 0" in texts(page))
 
 
 async def test_more_than_25_of_anything_are_searched_and_not_cut_off(stage: Stage) -> None:
@@ -69,7 +70,7 @@ async def test_ten_pictures_in_one_message_are_looked_at_as_far_as_an_answer_is_
         record = await stage.discord.context_menu("Image info", message_id=message, member="ada")
         answer = await whisper_of(stage, record)
         assert "Steps: " in answer.content
-        assert len(answer.content) <= LONGEST
+        assert len(texts(answer)) <= LONGEST
 
 
 async def test_four_pictures_with_everything_that_can_be_done_fit_into_five_rows(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from bot.services import dispatcher
 from db import GenerationState
 from db.images import ImageNotStored, ImageStore
 from tests.e2e.conftest import Stage
+from tests.lookout import texts
 
 SLOW = {"fake_step_seconds": 0.05}
 
@@ -155,16 +156,22 @@ async def test_history_is_ones_own_newest_first_in_pages(stage: Stage) -> None:
         message = record.message
         assert message is not None
         assert message.ephemeral
-        assert [f"picture {nth}" in message.content for nth in range(6)] == [False, False, True, True, True, True]
-        assert "not mine" not in message.content
+        assert [f"picture {nth}" in texts(message) for nth in range(6)] == [False, False, True, True, True, True]
+        assert "not mine" not in texts(message)
         assert len(message.attachments) == 4
         [older] = turning(message)
         await stage.discord.press(message, older["custom_id"], member="ada")
-        await stage.discord.wait_until(lambda: "picture 0" in message.content)
+        await stage.discord.wait_until(lambda: "picture 0" in texts(message))
         assert len(message.attachments) == 2
         [newest] = turning(message)
+    async with stage.bot():
         await stage.discord.press(message, newest["custom_id"], member="ada")
-        await stage.discord.wait_until(lambda: "picture 5" in message.content)
+        await stage.discord.wait_until(lambda: "picture 5" in texts(message))
+        assert len(message.attachments) == 4, "also after a restart, in the same message"
+        thumbnails = [part for part in message.every_component() if part["type"] == 11]
+        for part, file in zip(thumbnails, message.attachments, strict=True):
+            assert part["media"]["url"] == f"attachment://{file.filename}"
+        assert all("picture" in part["description"] for part in thumbnails)
 
 
 async def test_an_empty_history_says_what_to_do(stage: Stage) -> None:
@@ -172,7 +179,7 @@ async def test_an_empty_history_says_what_to_do(stage: Stage) -> None:
         record = await stage.discord.slash("history", {}, member="ada")
         await stage.discord.wait_until(lambda: record.message is not None and not record.message.loading)
         assert record.message is not None
-        assert "Try `/imagine`" in record.message.content
+        assert "Try `/imagine`" in texts(record.message)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from typing import Any
 
 from tests.e2e.conftest import Stage
 from tests.e2e.test_pictures import press, whisper_of
+from tests.lookout import texts
 
 
 async def test_a_member_is_answered_in_their_language_and_the_server_in_its_own(stage: Stage) -> None:
     async with stage.bot():
         record = await stage.discord.slash("history", {}, member="ines")
-        assert "Todavía no has dibujado nada" in (await whisper_of(stage, record)).content
+        assert "Todavía no has dibujado nada" in texts(await whisper_of(stage, record))
         refused = await stage.imagine("gory entrails", member="ines")
         assert "violencia explícita" in (await whisper_of(stage, refused)).content
         message = await stage.final(await stage.imagine("a fox", member="ines", seed=5))

@@ -5,25 +5,12 @@ from typing import Any
 
 from PIL import Image
 
-from bot.rehearsal import Message
 from db import GenerationState
 from tests.e2e.conftest import Stage
 from tests.e2e.test_pictures import WIDE, child, press, whisper_of
+from tests.lookout import texts
 
 MANY: dict[str, Any] = {"quota": {"max_waiting": 10}, "checkpoints": WIDE}
-
-
-def texts(message: Message) -> str:
-    """Everything that a message of Components V2 says."""
-    found: list[str] = []
-
-    def walk(parts: Any) -> None:
-        for part in parts:
-            found.append(str(part.get("content", "")))
-            walk(part.get("components", []))
-
-    walk(message.components)
-    return "\n".join(found)
 
 
 async def test_the_first_lesson_draws_its_example_at_one_press(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from db import GenerationState
 from tests.e2e.conftest import Stage
 from tests.e2e.test_house import choose, panel
 from tests.e2e.test_pictures import press, whisper_of
+from tests.lookout import texts
 
 MANY = {"quota": {"max_waiting": 10}}
 SLOW = {"engine": {"fake_step_seconds": 0.1}}
@@ -18,7 +19,7 @@ async def command(stage: Stage, name: str, member: str = "linus", channel: str =
     """What only the one who typed it is told."""
     if who := options.pop("whom", None):
         options["member"] = who
-    return (await whisper_of(stage, await stage.discord.slash(name, options, member=member, channel=channel))).content
+    return texts(await whisper_of(stage, await stage.discord.slash(name, options, member=member, channel=channel)))
 
 
 async def told(stage: Stage, prompt: str = "a fox", member: str = "ada", channel: str = "art") -> Message:

@@ -11,6 +11,7 @@ from db import GenerationState
 from db.parameters import SecondPass
 from db.records import Kind
 from tests.e2e.conftest import Stage
+from tests.lookout import texts
 
 WIDE = {"builtin": {"builtin": "tiny", "sizes": ["64x64", "96x64"], "max_pixels": 128 * 128, "enlarge_to_pixels": 0}}
 MINE = {"quota": {"max_waiting": 10}}
@@ -30,7 +31,7 @@ async def whisper_of(stage: Stage, record: InteractionRecord) -> Message:
 
     def told() -> Message | None:
         answers = [*([record.message] if record.message else []), *record.followups]
-        return next((one for one in answers if one.ephemeral and not one.loading and one.content), None)
+        return next((one for one in answers if one.ephemeral and not one.loading and texts(one)), None)
 
     await stage.discord.wait_until(lambda: told() is not None, timeout=30)
     message = told()
@@ -162,7 +163,7 @@ async def test_deleted_is_gone_from_the_channel_the_history_and_every_button(sta
         await whisper_of(stage, await press(stage, bear, "Delete", member="linus"))
         assert bear.deleted, "a moderator may"
         record = await stage.discord.slash("history", {}, member="ada")
-        assert "not drawn anything" in (await whisper_of(stage, record)).content
+        assert "not drawn anything" in texts(await whisper_of(stage, record))
         row = await stage.row(mine)
         assert row is not None
         record = await stage.discord.slash("show", {"number": str(row.id)}, member="ada")
@@ -198,16 +199,17 @@ async def test_history_is_searched_and_favourites_are_found(stage: Stage) -> Non
         await stage.final(await stage.imagine("a bear"))
         record = await stage.discord.slash("history", {"search": "SNO fox"}, member="ada")
         page = await whisper_of(stage, record)
-        assert "fox" in page.content
-        assert "bear" not in page.content
+        assert "with `SNO fox`" in texts(page)
+        assert "a fox in the snow" in texts(page)
+        assert "bear" not in texts(page)
         record = await stage.discord.slash("history", {"search": "whale"}, member="ada")
-        assert "Nothing with" in (await whisper_of(stage, record)).content
+        assert "Nothing with" in texts(await whisper_of(stage, record))
         record = await stage.discord.slash("favourites", {}, member="grace")
-        assert "no favourites yet" in (await whisper_of(stage, record)).content
+        assert "no favourites yet" in texts(await whisper_of(stage, record))
         await whisper_of(stage, await press(stage, fox, "Favourite", member="grace"))
         record = await stage.discord.slash("favourites", {}, member="grace")
         page = await whisper_of(stage, record)
-        assert "fox" in page.content
+        assert "fox" in texts(page)
         shown = await whisper_of(stage, await press(stage, page, "1", member="grace"))
         assert shown.attachments[0].data == fox.attachments[0].data
         told = await whisper_of(stage, await press(stage, fox, "Favourite", member="grace"))

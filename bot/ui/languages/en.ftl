@@ -196,6 +196,9 @@ favoured = ⭐ It is one of your favourites now: `/favourites` shows them.
 not-favoured = It is no favourite of yours any more.
 deleted = 🗑️ Deleted. It is in nobody's history any more.
 taken-away = 🗑️ Deleted.
+history-title = ### 🗂️ Your pictures
+favourites-title = ### ⭐ Your favourites
+searched = with { $words }
 no-history = You have not drawn anything yet. Try `/imagine`!
 no-favourites = You have no favourites yet: the button ⭐ under a picture makes it one.
 no-older = That was the oldest one.
@@ -674,9 +677,18 @@ option-safety-action = What is done about it
 help-draw = Draw it
 help-title = ## 🎨 Lienzo draws what you describe
     Type `/imagine` and say what you want to see. Or press one of these:
-help-better = **Better pictures.** Name the thing first, then how it looks, then where it is: *a small red boat, calm sea, at sunset*. What you do not want goes into `negative_prompt`. `a { "{" }red|blue{ "}" } fox`: of alternatives one is drawn by lot. The same `seed` and the same words give the same picture, so change one thing at a time; `/compare` does that for you on one sheet.
-help-after = **Under each picture:** 🔁 another one · 🎲 one much like it · 🔍 larger · ✏️ with other words · ⭐ keep it · 🗑️ take it away. In the menu of anybody's picture (right-click, or press long, then **Apps**): **Remix** makes your own of it, **Report** tells the moderators.
-help-find = **Find it again:** `/history`, `/favourites`, `/tree` shows what came of what. `/quota show` says what you have left, `/privacy show` what is kept of you.
+help-better = **Better pictures**
+    - Name the thing first, then how it looks, then where it is: *a small red boat, calm sea, at sunset*.
+    - What you do not want goes into `negative_prompt`.
+    - Of `{ "{" }red|blue{ "}" }` one is drawn by lot.
+    - The same `seed` and the same words give the same picture: change one thing at a time. `/compare` does that for you on one sheet.
+help-after = **Under each picture**
+    🔁 another one · 🎲 one much like it · 🔍 larger · ✏️ with other words · ⭐ keep it · 🗑️ take it away
+    In the menu of anybody's picture (right-click, or press long, then **Apps**): **Remix** makes your own of it, **Send to me** sends you a copy, **Report** tells the moderators.
+help-find = **Find it again**
+    - `/history`, `/favourites`; `/tree` shows what came of what.
+    - `/defaults` says what holds where you type nothing.
+    - `/quota show` says what you have left, `/privacy show` what is kept of you.
 help-rules = **What is not drawn,** and whom you can ask about it: `/safety show`.
 tree-title = 🌳 What came of what
 tree-same = nothing changed

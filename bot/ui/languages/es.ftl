@@ -196,6 +196,9 @@ favoured = ⭐ Ahora es una de tus favoritas: `/favourites` las muestra.
 not-favoured = Ya no es una de tus favoritas.
 deleted = 🗑️ Borrada. Ya no está en el historial de nadie.
 taken-away = 🗑️ Borrada.
+history-title = ### 🗂️ Tus imágenes
+favourites-title = ### ⭐ Tus favoritas
+searched = con { $words }
 no-history = Todavía no has dibujado nada. ¡Prueba `/imagine`!
 no-favourites = Todavía no tienes favoritas: el botón ⭐ bajo una imagen la convierte en una.
 no-older = Esa era la más antigua.
@@ -674,9 +677,18 @@ option-safety-action = Qué se hace con ello
 help-draw = Dibujar
 help-title = ## 🎨 Lienzo dibuja lo que describes
     Escribe `/imagine` y di lo que quieres ver. O pulsa uno de estos:
-help-better = **Mejores imágenes.** Nombra primero la cosa, después cómo es, después dónde está: *a small red boat, calm sea, at sunset*. Lo que no quieres va en `negative_prompt`. `a { "{" }red|blue{ "}" } fox`: entre alternativas decide la suerte. La misma `seed` y las mismas palabras dan la misma imagen, así que cambia una cosa cada vez; `/compare` lo hace por ti en una hoja.
-help-after = **Debajo de cada imagen:** 🔁 otra · 🎲 una parecida · 🔍 más grande · ✏️ con otras palabras · ⭐ guardarla · 🗑️ quitarla. En el menú de la imagen de cualquiera (clic derecho, o pulsación larga, y **Aplicaciones**): **Remezclar** hace la tuya, **Denunciar** avisa a los moderadores.
-help-find = **Encontrarla otra vez:** `/history`, `/favourites`, y `/tree` muestra qué salió de qué. `/quota show` dice lo que te queda, `/privacy show` lo que se guarda de ti.
+help-better = **Mejores imágenes**
+    - Nombra primero la cosa, después cómo es, después dónde está: *a small red boat, calm sea, at sunset*.
+    - Lo que no quieres va en `negative_prompt`.
+    - En `{ "{" }red|blue{ "}" }` decide la suerte.
+    - La misma `seed` y las mismas palabras dan la misma imagen: cambia una cosa cada vez. `/compare` lo hace por ti en una hoja.
+help-after = **Debajo de cada imagen**
+    🔁 otra · 🎲 una parecida · 🔍 más grande · ✏️ con otras palabras · ⭐ guardarla · 🗑️ quitarla
+    En el menú de la imagen de cualquiera (clic derecho, o pulsación larga, y **Aplicaciones**): **Remezclar** hace la tuya, **Enviármela** te manda una copia, **Denunciar** avisa a los moderadores.
+help-find = **Encontrarla otra vez**
+    - `/history`, `/favourites`; `/tree` muestra qué salió de qué.
+    - `/defaults` dice qué vale donde no escribes nada.
+    - `/quota show` dice lo que te queda, `/privacy show` lo que se guarda de ti.
 help-rules = **Lo que no se dibuja,** y a quién puedes preguntar por ello: `/safety show`.
 tree-title = 🌳 Qué salió de qué
 tree-same = nada cambió
