@@ -1,9 +1,13 @@
-"""Pictures of the page to be looked at: `python -m tests.browser.shots FOLDER`, in both themes, wide and narrow."""
+"""Pictures of the page to be looked at: `python -m tests.browser.shots FOLDER`, in both themes, wide and narrow.
+
+`python -m tests.browser.shots --readme docs/rehearsal.png` makes the one in the README: the bot with its own model.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +18,7 @@ from bot.rehearsal import Rehearsal
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.painter import Painter
 from tests.browser.visitor import DESKTOP, PHONE
+from tests.e2e.conftest import Stage
 
 Scene = Callable[[Any], Awaitable[None]]
 
@@ -126,5 +131,26 @@ async def main(folder: Path, only: list[str]) -> None:
         await asyncio.wait({running})
 
 
+async def readme(file: Path) -> None:
+    """A conversation with the real engine, as somebody sees it who has just drawn something."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with Rehearsal() as rehearsal, async_playwright() as driver:
+            stage = Stage(rehearsal, Path(folder))
+            async with stage.bot(engine={"runner": "torch"}):
+                await rehearsal.say("Could somebody draw a boat for our invitation?", member="grace")
+                await stage.final(await stage.imagine("a boat on the sea at sunset", count=4, seed=7), 120)
+                browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+                size = {"width": 1280, "height": 850}
+                page = await browser.new_page(viewport=size, color_scheme="dark", reduced_motion="reduce")
+                await page.goto(rehearsal.page_url)
+                await page.wait_for_selector("body[data-ready]")
+                await page.wait_for_timeout(1000)
+                await page.screenshot(path=file)
+                await browser.close()
+
+
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
+    if sys.argv[1] == "--readme":
+        asyncio.run(readme(Path(sys.argv[2])))
+    else:
+        asyncio.run(main(Path(sys.argv[1]), sys.argv[2:]))
