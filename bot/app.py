@@ -204,7 +204,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         studio = Studio(
             settings, database, admission, house, usage, presets, quota, dispatcher, images, metrics, now_ms
         )
-        history = HistoryService(database, images, admission)
+        history = HistoryService(database, images, admission, tuple(settings.checkpoints))
         privacy = PrivacyDesk(Privacy(database, images, retention, studio, gallery, defaults, now_ms))
         queue = QueueDesk(dispatcher, studio, database, settings.queue.operators)
         quota_desk = QuotaDesk(quota, house, defaults, settings)

@@ -8,25 +8,50 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
+from bot.commands.imagine import choices
 from bot.services.history import MAX_WORDS, HistoryQuery
 from bot.ui.language import described
 from config import Settings
+from db.records import Kind
 
 
-def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) -> None:  # noqa: ARG001
+def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) -> None:
+    describe = app_commands.describe(
+        search=described("option-search"), kind=described("option-kind"), checkpoint=described("option-of-checkpoint")
+    )
+    kinds = app_commands.choices(
+        kind=[app_commands.Choice(name=described(f"kind-{kind.value}"), value=kind.value) for kind in Kind]
+    )
+
+    async def checkpoints(_: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return choices({name: one.label or name for name, one in settings.checkpoints.items()}, typed)
+
+    def query(search: str | None, kind: str | None, checkpoint: str | None, *, is_liked: bool) -> HistoryQuery:
+        return HistoryQuery(search or "", is_liked, Kind(kind) if kind else None, checkpoint or "")
+
     @tree.command(name="history", description=described("command-history"))
-    @app_commands.describe(search=described("option-search"))
+    @describe
+    @kinds
+    @app_commands.autocomplete(checkpoint=checkpoints)
     async def history(
-        interaction: discord.Interaction[Any], search: app_commands.Range[str, 1, MAX_WORDS] | None = None
+        interaction: discord.Interaction[Any],
+        search: app_commands.Range[str, 1, MAX_WORDS] | None = None,
+        kind: str | None = None,
+        checkpoint: str | None = None,
     ) -> None:
-        await desk.show_history(interaction, HistoryQuery(search or ""))
+        await desk.show_history(interaction, query(search, kind, checkpoint, is_liked=False))
 
     @tree.command(name="favourites", description=described("command-favourites"))
-    @app_commands.describe(search=described("option-search"))
+    @describe
+    @kinds
+    @app_commands.autocomplete(checkpoint=checkpoints)
     async def favourites(
-        interaction: discord.Interaction[Any], search: app_commands.Range[str, 1, MAX_WORDS] | None = None
+        interaction: discord.Interaction[Any],
+        search: app_commands.Range[str, 1, MAX_WORDS] | None = None,
+        kind: str | None = None,
+        checkpoint: str | None = None,
     ) -> None:
-        await desk.show_history(interaction, HistoryQuery(search or "", is_liked=True))
+        await desk.show_history(interaction, query(search, kind, checkpoint, is_liked=True))
 
     @tree.command(name="show", description=described("command-show"))
     @app_commands.describe(number=described("option-number"))

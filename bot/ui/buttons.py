@@ -14,6 +14,7 @@ from bot.ui.language import say
 from bot.ui.moderation_buttons import MODERATION_ITEMS
 from bot.ui.pressed import Pressed, PressedAbout
 from bot.ui.results import ResultButton
+from db.records import Kind
 
 
 class CancelButton(PressedAbout, template=r"lienzo:cancel:(?P<id>\d+)"):
@@ -45,16 +46,20 @@ class LeaveButton(PressedAbout, template=r"lienzo:leave:(?P<id>\d+)"):
 
 class HistoryButton(
     Pressed,
-    template=r"lienzo:history:(?P<before>\d+)(?::(?P<liked>[01]):(?P<words>.*))?",
+    template=(
+        r"lienzo:history:(?P<before>\d+)"
+        rf"(?::(?P<liked>[01])(?:,(?P<kind>{'|'.join(Kind)})?,(?P<mark>#[0-9a-f]{{8}})?)?:(?P<words>.*))?"
+    ),
 ):
     """Turns the page of a member's own history or favourites; 0 is the newest page."""
 
     def __init__(self, before_id: int, query: HistoryQuery) -> None:
+        narrowed = f",{query.kind or ''},{query.mark}" if query.kind or query.checkpoint else ""
         super().__init__(
             discord.ui.Button(
                 style=discord.ButtonStyle.secondary,
                 label=say("older") if before_id else say("newest"),
-                custom_id=f"lienzo:history:{before_id}:{query.is_liked:d}:{query.words}",
+                custom_id=f"lienzo:history:{before_id}:{query.is_liked:d}{narrowed}:{query.words}",
             )
         )
         self.before_id = before_id
@@ -64,7 +69,9 @@ class HistoryButton(
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        return cls(int(match["before"]), HistoryQuery(match["words"] or "", match["liked"] == "1"))
+        kind = Kind(match["kind"]) if match["kind"] else None
+        query = HistoryQuery(match["words"] or "", match["liked"] == "1", kind, match["mark"] or "")
+        return cls(int(match["before"]), query)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         await interaction.client.desk.turn_history(interaction, self.query, self.before_id or None)

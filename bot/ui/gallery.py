@@ -69,11 +69,16 @@ def _row(*buttons: discord.ui.Item[Any]) -> discord.ui.ActionRow[Layout]:
 
 
 def _title(query: HistoryQuery) -> str:
-    title = say("favourites-title" if query.is_liked else "history-title")
-    return f"{title} · {wording.searched(query.words)}" if query.words else title
+    parts = [say("favourites-title" if query.is_liked else "history-title")]
+    parts += [wording.searched(query.words)] if query.words else []
+    parts += [say(f"kind-{query.kind.value}")] if query.kind else []
+    parts += [query.checkpoint] if query.checkpoint else []
+    return " · ".join(parts)
 
 
 def _nothing(query: HistoryQuery) -> str:
     if query.words:
         return wording.nothing_found(query.words)
+    if query.kind or query.checkpoint:
+        return say("nothing-such")
     return say("no-favourites") if query.is_liked else say("no-history")

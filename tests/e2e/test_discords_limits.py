@@ -48,6 +48,26 @@ async def test_a_page_of_history_turns_with_the_longest_search(stage: Stage) -> 
         await stage.discord.wait_until(lambda: f"{words} 0" in texts(page))
 
 
+async def test_a_narrowed_page_turns_and_stays_narrowed(stage: Stage) -> None:
+    words = "foxes" * 8
+    async with stage.bot(checkpoints={"builtin": CHECKPOINT, "another-model": CHECKPOINT}, quota={"max_waiting": 10}):
+        for nth in range(6):
+            await child(stage, await stage.imagine(f"{words} {nth}", checkpoint="another-model"))
+            await child(stage, await stage.imagine(f"{words} else", checkpoint="builtin"))
+        options = {"search": words, "checkpoint": "another-model", "kind": "imagine"}
+        page = await whisper_of(stage, await stage.discord.slash("history", options, member="ada"))
+        assert "imagined · another-model" in texts(page)
+        assert "else" not in texts(page)
+        [older] = [one["custom_id"] for one in page.buttons if one.get("label") == "Older"]
+        assert len(older) <= 100
+        await stage.discord.answered(await stage.discord.press(page, older, member="ada"))
+        await stage.discord.wait_until(lambda: f"{words} 0" in texts(page))
+        assert "imagined · another-model" in texts(page)
+        assert "else" not in texts(page)
+        nothing = await stage.discord.slash("history", {"kind": "upscale"}, member="ada")
+        assert "nothing of that kind" in texts(await whisper_of(stage, nothing))
+
+
 async def test_more_than_25_of_anything_are_searched_and_not_cut_off(stage: Stage) -> None:
     checkpoints = {"builtin": CHECKPOINT} | {f"model-{nth}": CHECKPOINT for nth in range(60)}
     async with stage.bot(checkpoints=checkpoints):

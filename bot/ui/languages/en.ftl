@@ -202,6 +202,7 @@ searched = with { $words }
 no-history = You have not drawn anything yet. Try `/imagine`!
 no-favourites = You have no favourites yet: the button ⭐ under a picture makes it one.
 no-older = That was the oldest one.
+nothing-such = There is nothing of that kind.
 nothing-found = Nothing with { $words } in its prompt.
 
 ## Credits
@@ -423,6 +424,9 @@ command-defaults-reset = Take one back, or all
 option-default-which = Which one; all of them if left out
 command-history = Your own pictures, newest first
 command-favourites = Your favourites, newest first, whoever drew them
+option-kind = Only what came to be this way
+option-of-checkpoint = Only what this model drew
+name-kind = kind
 option-search = Words of the prompt, or their beginnings
 command-show = One picture, large, with all that can be done with it
 option-number = Its number, as the button Info tells it

@@ -202,6 +202,7 @@ searched = con { $words }
 no-history = Todavía no has dibujado nada. ¡Prueba `/imagine`!
 no-favourites = Todavía no tienes favoritas: el botón ⭐ bajo una imagen la convierte en una.
 no-older = Esa era la más antigua.
+nothing-such = No hay nada de ese tipo.
 nothing-found = Nada con { $words } en su descripción.
 
 ## Créditos
@@ -423,6 +424,9 @@ command-defaults-reset = Retira uno o todos
 option-default-which = Cuál; todos si se deja vacío
 command-history = Tus imágenes, las más nuevas primero
 command-favourites = Tus favoritas, las más nuevas primero, las dibuje quien las dibuje
+option-kind = Solo lo que surgió así
+option-of-checkpoint = Solo lo que dibujó este modelo
+name-kind = tipo
 option-search = Palabras de la descripción, o sus comienzos
 command-show = Una imagen, grande, con todo lo que se puede hacer con ella
 option-number = Su número, como lo dice el botón Datos
