@@ -21,8 +21,13 @@ export class MessageList {
     this.shown = new Map();
     this.pending = new Map();
     this.stick = true;
+    let top = 0;
     scroller.addEventListener("scroll", () => {
-      this.stick = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+      // A picture that arrives moves the end away, too: only who goes up leaves it.
+      const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+      if (left < 60) this.stick = true;
+      else if (scroller.scrollTop < top) this.stick = false;
+      top = scroller.scrollTop;
     });
     new ResizeObserver(() => this.settle()).observe(list);
     new ResizeObserver(() => this.settle()).observe(scroller);
