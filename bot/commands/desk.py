@@ -34,7 +34,7 @@ from bot.ui.board import DiscordBoard
 from bot.ui.buttons import CancelButton, DrawButton, LeaveButton, only
 from bot.ui.language import say, speaking
 from bot.ui.refusals import Meaning, meaning
-from bot.ui.replies import answer_error, whisper
+from bot.ui.replies import answer_error, think, whisper
 from db import Database, generations
 
 log = logging.getLogger(__name__)
@@ -169,7 +169,7 @@ class Desk:
             await answer_error(interaction, error)
 
     async def show_history(self, interaction: discord.Interaction[Any], query: HistoryQuery) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction)
         page = await self._history.page(requester_of(interaction), query)
         view, files = gallery.history_page(page, is_newest=True)
         await interaction.edit_original_response(attachments=files, view=view)
@@ -177,7 +177,7 @@ class Desk:
     async def show_one(self, interaction: discord.Interaction[Any], number: str) -> None:
         """``number``: the id that /history and Info tell."""
         try:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await think(interaction)
             if not number.strip().isdecimal():
                 raise NotFound
             entry = await self._history.entry(requester_of(interaction), int(number))

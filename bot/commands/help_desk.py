@@ -19,7 +19,7 @@ from bot.services.tree import Tree
 from bot.ui import tree_wording
 from bot.ui.help_page import help_page
 from bot.ui.language import say
-from bot.ui.replies import answer_error, whisper
+from bot.ui.replies import answer_error, think, whisper
 
 
 class HelpDesk:
@@ -49,7 +49,7 @@ class HelpDesk:
             await answer_error(interaction, error)
 
     async def stats(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction)
         try:
             stats = await self._statistics.of_server(interaction.guild_id, say("stats-chart", days=str(DAYS)))
             chart = discord.File(io.BytesIO(stats.chart), "statistics.png", description=say("stats-alt"))

@@ -25,7 +25,7 @@ from bot.ui import moderation_wording
 from bot.ui.edit_form import EditForm
 from bot.ui.language import say
 from bot.ui.moderation_buttons import AfterRefusal, AfterReport, after_refusal
-from bot.ui.replies import answer_error, whisper
+from bot.ui.replies import answer_error, think, whisper
 from bot.ui.text_form import TextForm
 from config import Settings
 from db import Generation
@@ -78,7 +78,7 @@ class ModerationDesk:
                 case AfterRefusal.EDIT:
                     await self._edit(interaction, interaction_id)
                 case AfterRefusal.ASK:
-                    await interaction.response.defer(ephemeral=True, thinking=True)
+                    await think(interaction)
                     await self._appeals.ask(requester_of(interaction), interaction_id, str(interaction.locale))
                     await whisper(interaction, say("appeal-asked", hours=f"{self._settings.safety.review_hours:g}"))
         except Exception as error:
@@ -127,7 +127,7 @@ class ModerationDesk:
             generation = await self._shelf.of_message(message.id)
 
             async def submitted(answer: discord.Interaction[Any], text: str) -> None:
-                await answer.response.defer(ephemeral=True, thinking=True)
+                await think(answer)
                 reported = await self._takedown.report(requester_of(answer), generation, text)
                 key = "reported-hidden" if reported.is_hidden else "reported" if reported.is_new else "reported-before"
                 await whisper(answer, say(key))
@@ -182,7 +182,7 @@ class ModerationDesk:
         minutes: int | None,
         everywhere: bool,
     ) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction)
         held = await self._moderation.restrict(
             self._by(interaction),
             interaction.id,
@@ -216,7 +216,7 @@ class ModerationDesk:
         await whisper(interaction, moderation_wording.log(await self._moderation.log(requester_of(interaction))))
 
     async def take_down(self, interaction: discord.Interaction[Any], what: str, reason: str) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction)
         generation = await self._named(what)
         gone = await self._takedown.take_down(requester_of(interaction), generation, reason)
         await whisper(interaction, say("taken-down", count=gone))
@@ -240,7 +240,7 @@ class ModerationDesk:
         await whisper(interaction, say("phrase-removed"))
 
     async def try_phrase(self, interaction: discord.Interaction[Any], text: str) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction)
         hits, of = await self._choices.try_phrase(requester_of(interaction), text)
         await whisper(interaction, say("phrase-tried", hits=str(hits), prompts=str(of)))
 

@@ -17,7 +17,7 @@ from bot.ui import gallery, wording
 from bot.ui.board import DiscordBoard
 from bot.ui.edit_form import EditForm
 from bot.ui.language import say
-from bot.ui.replies import answer_error, whisper
+from bot.ui.replies import answer_error, think, whisper
 from bot.ui.results import Action
 from config import Settings
 from db import Generation
@@ -87,7 +87,7 @@ class PictureDesk:
     async def send_to_me(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         """A copy as a direct message, with all that can be done with it."""
         try:
-            await interaction.response.defer(ephemeral=True, thinking=True)
+            await think(interaction)
             generation = await self._shelf.of_message(message.id)
             entry = await self._history.entry(requester_of(interaction), generation.id)
             if entry.picture is None:
@@ -107,7 +107,7 @@ class PictureDesk:
             try:
                 await self._tell(interaction, await self._shelf.of_message(message.id))
             except NotFound:
-                await interaction.response.defer(ephemeral=True, thinking=True)
+                await think(interaction)
                 pictures = [one for one in message.attachments if (one.content_type or "").startswith("image/")]
                 found = [await self._shelf.read_file(await picture.read()) for picture in pictures[:4]]
                 await whisper(interaction, wording.file_info([text for text in found if text]))
@@ -137,7 +137,7 @@ class PictureDesk:
         requester = requester_of(interaction)
         if generation.origin.user_id != requester.user_id and not requester.may_manage:
             raise NotYours
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction)
         await self._shelf.hide(generation)
         await self._board.remove(generation, interaction)
         await whisper(interaction, say("deleted"))

@@ -11,7 +11,7 @@ from bot.services.privacy import Privacy
 from bot.ui import wording
 from bot.ui.buttons import ForgetButton, only
 from bot.ui.language import say
-from bot.ui.replies import answer_error, whisper
+from bot.ui.replies import answer_error, think, whisper
 
 # Discord: 10 MiB for a file of a bot's, 25 MiB for all of one message, and a few messages are enough.
 EXPORT_FILE_BYTES = 9 * 2**20
@@ -27,7 +27,7 @@ class PrivacyDesk:
         await whisper(interaction, wording.holdings(await self._privacy.holdings(requester_of(interaction))))
 
     async def export(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await think(interaction)
         requester = requester_of(interaction)
         async with self._privacy.export(requester, most_bytes=EXPORT_FILE_BYTES, most_files=EXPORT_FILES) as export:
             for begin in range(0, len(export.files), FILES_PER_MESSAGE):
