@@ -6,11 +6,15 @@ Sections are frozen: a setting is read once, at start, and handed to whoever nee
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.wildcards import read_wildcards
 
 SIZE_PATTERN = re.compile(r"^(\d{1,5})x(\d{1,5})$")
 CHECKPOINT_NAME_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,49}$")
@@ -207,6 +211,23 @@ class ImagineSettings(Section):
     max_prompt_characters: Annotated[int, Field(ge=1, le=2000)]
     max_attempts: Annotated[int, Field(ge=1, le=10)]
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)]
+    wildcards_folder: Path | None = None
+
+    @field_validator("wildcards_folder", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("wildcards_folder")
+    @classmethod
+    def _can_be_read(cls, value: Path | None) -> Path | None:
+        read_wildcards(value)
+        return value
+
+    @cached_property
+    def wildcards(self) -> Mapping[str, Sequence[str]]:
+        """As they were when first asked for."""
+        return read_wildcards(self.wildcards_folder)
 
 
 class QueueSettings(Section):

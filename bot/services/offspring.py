@@ -123,12 +123,14 @@ def _with_changes(parameters: Parameters, changes: Mapping[str, str], settings: 
     for name, text in (("prompt", changed.prompt), ("negative_prompt", changed.negative_prompt)):
         if len(text) > limit:
             raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
+    wildcards = settings.imagine.wildcards
     if changed.preset is None or not changed.prompt:
-        prompt, negative_prompt = (chosen(text, changed.seed) for text in (changed.prompt, changed.negative_prompt))
+        typed = (changed.prompt, changed.negative_prompt)
+        prompt, negative_prompt = (chosen(text, changed.seed, wildcards) for text in typed)
         return replace(changed, prompt=prompt, negative_prompt=negative_prompt)
     # The form showed what was typed: the preset, as it was, goes into what is typed now.
     preset = replace(changed.preset, typed_prompt=changed.prompt, typed_negative_prompt=changed.negative_prompt)
-    prompt, negative_prompt = (chosen(text, changed.seed) for text in put_in(preset))
+    prompt, negative_prompt = (chosen(text, changed.seed, wildcards) for text in put_in(preset))
     return replace(changed, prompt=prompt, negative_prompt=negative_prompt, preset=preset)
 
 

@@ -83,7 +83,8 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
     request = fill_in(options, settings, rules)
     if preset is not None:
         preset = replace(preset, typed_negative_prompt=request.negative_prompt)  # the usual one, if none was typed
-        prompt, negative_prompt = (chosen(text, request.seed) for text in put_in(preset))
+        wildcards = settings.imagine.wildcards
+        prompt, negative_prompt = (chosen(text, request.seed, wildcards) for text in put_in(preset))
         request = replace(request, prompt=prompt, negative_prompt=negative_prompt)
     count = options.count if options.comparison is None else len(options.comparison.values)
     if not 1 <= count <= MAX_COUNT:
@@ -125,11 +126,12 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
     _check_loras(options.loras, name, settings)
     strength: dict[str, Any] = {} if options.strength is None else {"strength": options.strength}
     seed = random_seed() if options.seed is None else options.seed
+    wildcards = settings.imagine.wildcards
     try:
         image, mask = _read(options, width, height)
         request = ImageRequest(
-            prompt=chosen(options.prompt.strip(), seed),
-            negative_prompt=chosen(negative_prompt, seed),
+            prompt=chosen(options.prompt.strip(), seed, wildcards),
+            negative_prompt=chosen(negative_prompt, seed, wildcards),
             seed=seed,
             width=width,
             height=height,
