@@ -22,6 +22,8 @@ MAX_BYTES = 25 * 1024 * 1024  # what Discord lets a boosted member upload and a 
 MAX_SIDE = 8192
 MAX_PIXELS = 40_000_000
 MIN_SIDE = 16
+MIN_EXPANSION, MAX_EXPANSION = 1.1, 3.0
+SEAM = 8  # pixels: one of the latents
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,31 @@ def read_image_and_mask(data: bytes, mask: bytes, *, width: int, height: int) ->
         SourceImage.of(_cover(image.convert("RGB"), width, height)),
         SourceImage.of(_cover(_shades(mask_image), width, height)),
     )
+
+
+def read_image_to_expand(data: bytes, *, width: int, height: int, times: float) -> tuple[SourceImage, SourceImage]:
+    """The whole picture, made smaller, in the middle of what is drawn, and the mask of what is around it to be painted.
+
+    times: how much more there will be to see than the picture shows, along the side that is short of room. Until it is
+    painted, the picture's mirror image is around it, so that colours and light go on. Raises RequestInvalid.
+    """
+    if not MIN_EXPANSION <= times <= MAX_EXPANSION:
+        least, most = f"{MIN_EXPANSION:g}", f"{MAX_EXPANSION:g}"
+        given = f"{times:g}"
+        words = f"{given} is not possible; use {least} to {most}"
+        raise RequestInvalid("expand", words, "outside", given=given, least=least, most=most)
+    image = _read("image", data).convert("RGB")
+    scale = min(width / image.width, height / image.height) / times
+    inner = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    pixels = np.asarray(image.resize(inner, Image.Resampling.LANCZOS))
+    beside, above = (left, width - inner[0] - left), (top, height - inner[1] - top)
+    around = np.pad(pixels, (above, beside, (0, 0)), mode="symmetric")
+    # The seam lies a little inside the picture: what is painted can then join on to something.
+    seam = min(SEAM, *(side // 4 for side in inner))
+    mask = np.full((height, width), 255, dtype=np.uint8)
+    mask[top + seam : top + inner[1] - seam, left + seam : left + inner[0] - seam] = 0
+    return SourceImage.of(Image.fromarray(around)), SourceImage.of(Image.fromarray(mask))
 
 
 def _read(name: str, data: bytes) -> Image.Image:

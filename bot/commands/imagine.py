@@ -18,12 +18,12 @@ from config import Settings
 from config.settings import parse_size
 from inference.request import MAX_GUIDANCE, MAX_LORA_SCALE, MAX_SEED
 from inference.samplers import SAMPLERS
-from inference.sources import MAX_BYTES
+from inference.sources import MAX_BYTES, MAX_EXPANSION, MIN_EXPANSION
 
 MAX_CHOICES = 25  # Discord's limit
 OPTIONS = (
-    "prompt", "negative_prompt", "preset", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "lora",
-    "lora_strength", "steps", "guidance", "sampler", "private",
+    "prompt", "negative_prompt", "preset", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "expand",
+    "lora", "lora_strength", "steps", "guidance", "sampler", "private",
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         image: discord.Attachment | None = None,
         strength: app_commands.Range[float, 0.0, 1.0] | None = None,
         mask: discord.Attachment | None = None,
+        expand: app_commands.Range[float, MIN_EXPANSION, MAX_EXPANSION] | None = None,
         lora: str | None = None,
         lora_strength: app_commands.Range[float, -MAX_LORA_SCALE, MAX_LORA_SCALE] = 1.0,
         steps: app_commands.Range[int, 1, most_steps] | None = None,
@@ -71,6 +72,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
             guidance=guidance,
             checkpoint=checkpoint,
             strength=strength,
+            expand=expand,
             loras={lora: lora_strength} if lora else {},
             count=count,
             is_private=private,

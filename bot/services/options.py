@@ -27,7 +27,7 @@ from db.parameters import COLUMNS, Comparison, LoraUse, Parameters, PresetUse, S
 from db.records import Descent
 from inference import HiresPass, ImageRequest, Lora, RequestInvalid, Variation, check_request
 from inference.request import MAX_SEED
-from inference.sources import SourceImage, read_image, read_image_and_mask
+from inference.sources import SourceImage, read_image, read_image_and_mask, read_image_to_expand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,8 @@ class ImagineOptions:
     """None: as the house rules say, else as the checkpoint likes it; a seed that is left out is drawn by lot. What a
     member set for themselves is put in before: see MemberDefaults.filled.
 
-    image, mask: bytes of files as they were handed in. loras: names and strengths. comparison: in place of count.
+    image, mask: bytes of files as they were handed in. expand: paint around the picture, so that so many times as much
+    is seen; in place of a mask. loras: names and strengths. comparison: in place of count.
     """
 
     prompt: str
@@ -48,6 +49,7 @@ class ImagineOptions:
     image: bytes | None = field(default=None, repr=False)
     mask: bytes | None = field(default=None, repr=False)
     strength: float | None = None
+    expand: float | None = None
     loras: Mapping[str, float] = field(default_factory=dict)
     count: int = 1
     is_private: bool | None = None
@@ -125,6 +127,8 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
         raise InvalidRequest("size", "no-size", given=options.size or "") from None
     _check_loras(options.loras, name, settings)
     strength: dict[str, Any] = {} if options.strength is None else {"strength": options.strength}
+    if options.expand is not None:
+        strength = {"strength": 1.0, **strength}  # around the picture nothing is to be kept
     seed = random_seed() if options.seed is None else options.seed
     wildcards = settings.imagine.wildcards
     try:
@@ -231,10 +235,15 @@ def _check_loras(loras: Mapping[str, float], checkpoint: str, settings: Settings
 def _read(options: ImagineOptions, width: int, height: int) -> tuple[SourceImage | None, SourceImage | None]:
     """Raises RequestInvalid, also for what makes sense only beside a picture."""
     if options.image is None:
-        for name, given in (("mask", options.mask), ("strength", options.strength)):
+        beside = (("mask", options.mask), ("strength", options.strength), ("expand", options.expand))
+        for name, given in beside:
             if given is not None:
                 raise RequestInvalid(name, f"a {name} needs a picture to start from", "needs-image")
         return None, None
+    if options.expand is not None:
+        if options.mask is not None:
+            raise RequestInvalid("expand", "it paints around the picture, a mask inside it; leave one out", "with-mask")
+        return read_image_to_expand(options.image, width=width, height=height, times=options.expand)
     if options.mask is None:
         return read_image(options.image, width=width, height=height), None
     return read_image_and_mask(options.image, options.mask, width=width, height=height)

@@ -256,6 +256,16 @@ async def test_a_picture_to_start_from_is_kept_and_used_again(stage: Stage) -> N
         assert "needs a picture" in (await whisper_of(stage, lonely)).content
 
 
+async def test_more_is_painted_around_a_picture(stage: Stage) -> None:
+    async with stage.bot(safety={"uploads": "unchecked"}, **MINE):
+        record = await stage.imagine("a fox", expand=2.0, image=("mine.png", a_file()))
+        assert "100% repainted inside a mask" in (await stage.final(record)).content
+        twice = await stage.imagine("a fox", expand=2.0, image=("mine.png", a_file()), mask=("m.png", a_file()))
+        assert "leave out one of the two" in (await whisper_of(stage, twice)).content
+        lonely = await stage.imagine("a fox", expand=2.0)
+        assert "needs a picture" in (await whisper_of(stage, lonely)).content
+
+
 async def test_without_a_checker_no_pictures_are_taken(stage: Stage) -> None:
     async with stage.bot():
         record = await stage.imagine("a fox", image=("mine.png", a_file()))

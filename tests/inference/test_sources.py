@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inference import ImageRequest, RequestInvalid
-from inference.sources import MAX_BYTES, SourceImage, read_image, read_image_and_mask
+from inference.sources import MAX_BYTES, SourceImage, read_image, read_image_and_mask, read_image_to_expand
 from tests.inference.builders import a_request
 
 
@@ -176,6 +176,31 @@ def test_a_mask_of_another_size_is_refused() -> None:
     with pytest.raises(RequestInvalid, match="64x64 pixels and the picture 100x64") as caught:
         read_image_and_mask(a_file(plain(size=(100, 64))), a_file(a_mask()), width=64, height=64)
     assert caught.value.field == "mask"
+
+
+@settings(deadline=None)
+@given(st.integers(16, 200), st.integers(16, 200), st.sampled_from([(64, 64), (96, 64)]), st.floats(1.1, 3.0))
+def test_around_a_picture_everything_is_painted_and_nothing_of_it_is_lost(
+    wide: int, high: int, drawn: tuple[int, int], times: float
+) -> None:
+    width, height = drawn
+    image, mask = read_image_to_expand(a_file(plain(size=(wide, high))), width=width, height=height, times=times)
+    assert (image.mode, image.width, image.height, mask.mode, mask.width, mask.height) == ("RGB", *drawn, "L", *drawn)
+    assert (pixels(image) == (255, 0, 0)).all()
+    kept = pixels(mask) == 0
+    assert kept.any()
+    rows, columns = kept.any(axis=1).sum(), kept.any(axis=0).sum()
+    scale = min(width / wide, height / high) / times
+    assert abs(columns - wide * scale) <= 17
+    assert abs(rows - high * scale) <= 17
+    assert kept.sum() == rows * columns
+    assert pixels(mask).max() == 255
+
+
+@pytest.mark.parametrize("times", [1.0, 3.1, float("nan")])
+def test_no_other_expansion_is_possible(times: float) -> None:
+    with pytest.raises(RequestInvalid, match="is not possible; use 1.1 to 3"):
+        read_image_to_expand(a_file(plain()), width=64, height=64, times=times)
 
 
 IMAGE = read_image(a_file(plain()), width=64, height=64)
