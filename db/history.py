@@ -40,13 +40,14 @@ EVERYTHING = Search()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """What was asked for in a server, and how often. loras: names."""
+    """What was asked for in a server, and how often. loras: names. preset: its name at that time."""
 
     guild_id: int | None
     checkpoint: str
     width: int
     height: int
     loras: tuple[str, ...]
+    preset: str | None
     times: int
 
 
@@ -83,12 +84,11 @@ async def children(database: Database, generation_id: int, *, limit: int) -> lis
 async def uses(database: Database, *, since_ms: int) -> list[Use]:
     """What was asked for in each server since then, and how often."""
     asked = (generations.c.guild_id, generations.c.checkpoint, generations.c.width, generations.c.height)
-    # What has LoRAs is told apart by all of its options, which is few; what has none is counted together.
-    options = case((generations.c.options.contains('"loras"'), generations.c.options), else_="{}")
+    loras, preset = _option("loras", "$.loras"), _option("preset", "$.preset[0]")
     statement = (
-        select(*asked, options.label("options"), func.count().label("times"))
+        select(*asked, loras.label("loras"), preset.label("preset"), func.count().label("times"))
         .where(generations.c.id >= (since_ms - DISCORD_EPOCH_MS) << 22)
-        .group_by(*asked, options)
+        .group_by(*asked, loras, preset)
     )
     async with database.read() as connection:
         rows = (await connection.execute(statement)).all()
@@ -98,11 +98,18 @@ async def uses(database: Database, *, since_ms: int) -> list[Use]:
             checkpoint=row.checkpoint,
             width=row.width,
             height=row.height,
-            loras=tuple(name for name, _ in json.loads(row.options).get("loras", ())),
+            loras=tuple(name for name, _ in json.loads(row.loras or "[]")),
+            preset=row.preset,
             times=int(row.times),
         )
         for row in rows
     ]
+
+
+def _option(name: str, path: str) -> ColumnElement[Any]:
+    """NULL where there is none; most rows have none, and then nothing is parsed."""
+    options = generations.c.options
+    return case((options.contains(f'"{name}"'), func.json_extract(options, path)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What holds in a place: the nearest choice counts, and none reaches beyond the operator's."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from bot.services.requester import Requester
 from bot.services.usage import Usage
 from config import Settings, load_settings
 from db import Database, generations
-from db.parameters import LoraUse, Parameters
+from db.parameters import LoraUse, Parameters, PresetUse
 from db.quota import Allowance
 from tests.db.builders import a_new_generation
 
@@ -190,19 +191,20 @@ async def test_what_is_used_most_is_offered_first_also_after_a_restart(database:
     wide = Parameters(
         prompt="x", negative_prompt="", seed=1, width=128, height=64, steps=1, guidance=1, sampler="euler",
         checkpoint="wide", loras=(LoraUse("oil", 1.0),),
+        preset=PresetUse("Night", "", "dark", "x", ""),
     )  # fmt: skip
     usage.count(GUILD, wide)
     assert usage.ranked(GUILD, ["builtin", "wide"]) == ["wide", "builtin"]
     assert usage.ranked(GUILD, ["ink", "oil"]) == ["oil", "ink"]
+    assert usage.ranked(GUILD, ["Day", "Night"]) == ["Night", "Day"]
     assert usage.ranked(8, ["builtin", "wide"]) == ["builtin", "wide"]
-    from dataclasses import replace
-
     new = replace(a_new_generation(9), parameters=wide)
     kept = await generations.accept(database, new, Allowance(50_000, 4), now_ms=5)
     again = Usage(database, lambda: 1_420_070_400_000)
     await again.open()
     assert again.ranked(kept.origin.guild_id, ["builtin", "wide"]) == ["wide", "builtin"]
     assert again.ranked(kept.origin.guild_id, ["ink", "oil"]) == ["oil", "ink"]
+    assert again.ranked(kept.origin.guild_id, ["Day", "Night"]) == ["Night", "Day"]
 
 
 async def test_what_was_made_for_adults_is_there_only_among_adults(database: Database) -> None:
