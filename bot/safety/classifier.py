@@ -1,9 +1,9 @@
 """The bundled classifier: how likely a text belongs to each category, without a network or a GPU.
 
 Logistic regressions over TF-IDF of words, word pairs, letter groups and groups of like words, and over which lexicons
-were hit; one for each category. A text is scored in windows of twelve words and the highest counts, because one
-sentence of harmless style words would otherwise hide any other. bot/safety/training/ made the weights; model/README.md
-says from what and how good they are.
+were hit; one for each category. A text is scored in windows of twelve and of seven words and
+the highest counts, because one sentence of harmless style words would otherwise hide any other. bot/safety/training/
+made the weights; model/README.md says from what and how good they are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import zipfile
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,15 +25,14 @@ from bot.safety.features import KIND_LENGTHS, KIND_SHIFT, pair_features, word_fe
 from bot.safety.lexicons import Hit
 from bot.safety.model.pinned import MEANINGS_SHA256, WEIGHTS_SHA256, WORDS_SHA256
 from bot.safety.normalise import SMALL_STRIDE, SMALL_WINDOW, STRIDE, WINDOW, View
+from bot.safety.wording import content_length
 
 WEIGHTS = Path(__file__).with_name("model") / "weights.npz"
 WORDS = Path(__file__).with_name("model") / "words.txt"
 MEANINGS = Path(__file__).with_name("model") / "meanings.npz"
 MAX_LETTERS = 24  # of one word, for its letter groups
 MAX_COUNTED_HITS = 3
-# Few words say little: who is in a picture, or where, is no offence. What is one by itself, the rules of words stop.
-SHORT_WORDS = 5
-SHORT_DOUBT = 1.5  # log-odds
+LENGTHS = (4, 8, 20)  # words that say what is to be seen: where the next length begins; each has its own thresholds
 
 
 class WeightsUnusable(Exception):
@@ -41,10 +41,12 @@ class WeightsUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """``sure``: above it the category counts as found. ``suspect``: enough where something else is suspicious too."""
+    """``sure``: above it the category counts as found. ``suspect``: enough where something else is suspicious too.
+    ``certain``: enough to accuse somebody."""
 
     sure: float
     suspect: float
+    certain: float
 
 
 @dataclass(slots=True)
@@ -60,35 +62,48 @@ class Classifier:
     _weights: NDArray[np.float32]  # feature, category
     _lexicon_weights: NDArray[np.float32]  # lexicon, category
     _bias: NDArray[np.float32]
+    _doubts: NDArray[np.float32]  # length, category: log-odds at which a text of that length is one of it
     _cache: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
     def scores(self, views: Iterable[tuple[View, Sequence[Hit]]]) -> dict[str, float]:
-        """Each category's probability, 0 to 1: the highest of all windows of all views."""
+        """How sure each category is, 0 to 1, by its highest window of all views; from 0.5 on it counts as found."""
         best = np.full(len(self.categories), -30.0, dtype=np.float32)
         for words, hits in views:
-            doubt = SHORT_DOUBT if len(words) < SHORT_WORDS else 0.0
-            np.maximum(best, self._best_window(words, hits) - doubt, out=best)
+            if words:
+                doubts = self._doubts[bisect_right(LENGTHS, content_length(words))]
+                np.maximum(best, self._best_window(words, hits) - doubts, out=best)
         return dict(zip(self.categories, (1 / (1 + np.exp(-best))).tolist(), strict=True))
 
     def _best_window(self, words: View, hits: Sequence[Hit]) -> NDArray[np.float32]:
+        """All windows at once: a long text has hundreds."""
+        bounds = window_bounds(len(words))
+        scores = self._bias + lexicon_counts(hits, bounds, self.lexicons) @ self._lexicon_weights
         of_words = [self._places_of(word) for word in words]
         pairs = [self._places.get(feature, -1) for feature in pair_features(words)]
-        best = np.full(len(self.categories), -30.0, dtype=np.float32)
-        bounds = window_bounds(len(words))
-        by_lexicons = self._bias + lexicon_counts(hits, bounds, self.lexicons) @ self._lexicon_weights
-        for (start, end), lexical in zip(bounds, by_lexicons, strict=True):
-            found = [place for place in pairs[start : end - 1] if place >= 0]
-            places = np.concatenate([*of_words[start:end], np.array(found, dtype=np.int64)])
-            score = lexical
-            if places.size:
-                distinct, counts = np.unique(places, return_counts=True)
-                values = (1 + np.log(counts.astype(np.float32))) * self._idf[distinct]
-                kinds = self._kinds[distinct]
-                squares = np.bincount(kinds, values * values, len(KIND_LENGTHS))
-                scale = KIND_LENGTHS / np.sqrt(np.maximum(squares, 1e-12))
-                score = score + (values * scale[kinds].astype(np.float32)) @ self._weights[distinct]
-            np.maximum(best, score, out=best)
-        return best
+        of_pairs = [np.array([place] if place >= 0 else [], dtype=np.int64) for place in pairs]
+        # Windows of the same words, as of one symbol a thousand times, are worked out once.
+        distinct: dict[View, int] = {}
+        same = np.array([distinct.setdefault(words[start:end], len(distinct)) for start, end in bounds])
+        first = np.unique(same, return_index=True)[1]
+        pieces = [
+            np.concatenate([*of_words[start:end], *of_pairs[start : end - 1]])
+            for start, end in (bounds[number] for number in first.tolist())
+        ]
+        window = np.repeat(np.arange(len(pieces)), [piece.size for piece in pieces])
+        if not window.size:
+            return np.asarray(scores.max(axis=0), dtype=np.float32)
+        features = len(self._idf)
+        found, counts = np.unique(window * features + np.concatenate(pieces), return_counts=True)
+        window, place = np.divmod(found, features)
+        values = (1 + np.log(counts.astype(np.float32))) * self._idf[place]
+        kind = window * len(KIND_LENGTHS) + self._kinds[place]
+        squares = np.bincount(kind, values * values, len(pieces) * len(KIND_LENGTHS))
+        scale = np.tile(KIND_LENGTHS, len(pieces)) / np.sqrt(np.maximum(squares, 1e-12))
+        weighed = (values * scale[kind].astype(np.float32))[:, None] * self._weights[place]
+        starts = np.searchsorted(window, np.arange(len(pieces)))
+        sums = np.add.reduceat(np.vstack([weighed, np.zeros_like(weighed[:1])]), starts, axis=0)
+        sums[np.bincount(window, minlength=len(pieces)) == 0] = 0
+        return np.asarray((scores + sums[same]).max(axis=0), dtype=np.float32)
 
     def _places_of(self, word: str) -> NDArray[np.int64]:
         known = self._cache.get(word)
@@ -135,10 +150,13 @@ def load_classifier() -> Classifier:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             about = json.loads(arrays["about"].tobytes())
             keys, idf, weights = arrays["keys"], arrays["idf"], arrays["weights"]
-            lexicon_weights, bias = arrays["lexicon_weights"], arrays["bias"]
+            lexicon_weights, bias, doubts = arrays["lexicon_weights"], arrays["bias"], arrays["doubts"]
     except (ValueError, KeyError, zipfile.BadZipFile, OSError) as error:
         raise WeightsUnusable(f"{WEIGHTS}: {error}; install Lienzo again") from None
-    if not all(np.isfinite(array).all() for array in (idf, weights, lexicon_weights, bias)) or not weights.any():
+    if (
+        not all(np.isfinite(array).all() for array in (idf, weights, lexicon_weights, bias, doubts))
+        or not weights.any()
+    ):
         raise WeightsUnusable(f"{WEIGHTS}: its numbers are none; install Lienzo again")
     return Classifier(
         tuple(about["categories"]),
@@ -152,6 +170,7 @@ def load_classifier() -> Classifier:
         weights.astype(np.float32),
         lexicon_weights.astype(np.float32),
         bias.astype(np.float32),
+        doubts.astype(np.float32),
     )
 
 

@@ -139,6 +139,10 @@ def _applies(
         score = scores[rule.classified]
         if score < rules.classifier.thresholds[rule.classified].sure:
             return None
+    if rule.certain:
+        score = scores[rule.certain]
+        if score < rules.classifier.thresholds[rule.certain].certain:
+            return None
     if rule.suspected:
         score = scores[rule.suspected]
         if score < rules.classifier.thresholds[rule.suspected].suspect:

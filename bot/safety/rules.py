@@ -52,9 +52,9 @@ class _Lexicon(BaseModel):
 
 class Rule(BaseModel):
     """All of ``all_of`` and one of ``any_of`` must be in the texts that are asked for, one of ``negative_any_of`` in
-    those that are refused; ``classified`` and ``suspected`` name a category the classifier must be sure of, or at
-    least suspect. ``near``: within so many words of each other. ``needs_nude_picture``: the picture is drawn, and its
-    score is at least suspicious."""
+    those that are refused; ``classified``, ``suspected`` and ``certain`` name a category that the classifier must be
+    sure of, at least suspect, or be certain of. ``near``: within so many words of each other. ``needs_nude_picture``:
+    the picture is drawn, and its score is at least suspicious."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -64,6 +64,7 @@ class Rule(BaseModel):
     negative_any_of: tuple[str, ...] = ()
     classified: str = ""
     suspected: str = ""
+    certain: str = ""
     needs_upload: bool = False
     needs_nude_picture: bool = False
     fixed: bool = False
@@ -71,7 +72,7 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Rule:
-        if not (self.lexicons or self.classified or self.suspected or self.needs_nude_picture):
+        if not (self.lexicons or self.classified or self.suspected or self.certain or self.needs_nude_picture):
             raise ValueError("it names neither a lexicon, nor a category of the classifier, nor a picture")
         return self
 
@@ -142,7 +143,7 @@ def _check(rules: Iterable[Rule], lexicons: set[str], categories: Sequence[str])
         for name in rule.lexicons:
             if name not in lexicons:
                 raise RulesUnusable(f"rule {rule.name!r} names the lexicon {name!r}, which no file defines")
-        for category in filter(None, (rule.classified, rule.suspected)):
+        for category in filter(None, (rule.classified, rule.suspected, rule.certain)):
             if category not in categories:
                 raise RulesUnusable(f"rule {rule.name!r} names {category!r}, which the classifier does not know")
 

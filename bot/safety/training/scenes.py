@@ -24,6 +24,9 @@ EXAMPLES = {
 SCENES = Path(__file__).with_name("scenes.toml")
 SCENE_COPIES = 16  # of each scene: some alone, the others between pieces of harmless prompts
 SCENES_ALONE = 4
+ALONE = "scenes_alone"  # the set these are in; the others are in "scenes"
+SCRAMBLED = "scrambled"
+SCRAMBLED_SET = "diffusiondb_benign"
 HARMLESS = "harmless"
 HARMLESS_ALONE = ("minor", "minor_wide", "person", "body_or_person", "propaganda", "identity", "insult")
 MOST_ALONE = 4000
@@ -51,20 +54,40 @@ def examples(lexicons: Iterable[Lexicon], ordinary: Sequence[str]) -> list[Promp
     ]
 
 
-def scenes(prompts: Sequence[Prompt]) -> list[Prompt]:
-    """Our own descriptions, alone and between harmless pieces of training prompts. Of "{a|b}" each takes one."""
+def scenes(prompts: Sequence[Prompt]) -> list[tuple[Prompt, str]]:
+    """Our own descriptions, alone and between harmless pieces of training prompts, each with the text it was made of.
+    Of "{a|b}" each takes one."""
     rng = random.Random(SEED)
     around = [prompt.text.split() for prompt in prompts if prompt.set in CLEAN_SETS and not prompt.is_held_out]
     found = []
     for category, texts in scene_texts().items():
         for text in texts:
             for number in range(SCENE_COPIES):
-                before, after = ([], []) if number < SCENES_ALONE else (_piece(rng, around), _piece(rng, around))
+                is_alone = number < SCENES_ALONE
+                before, after = ([], []) if is_alone else (_piece(rng, around), _piece(rng, around))
                 scene = ALTERNATIVES.sub(lambda match: rng.choice(match[1].split("|")), text)
                 label, categories = ("benign", ()) if category == HARMLESS else ("example", (category,))
-                found.append(
-                    Prompt("scenes", " ".join([*before, scene, *after]), label, frozenset(categories), (0.0, 0.0))
+                prompt = Prompt(
+                    ALONE if is_alone else "scenes",
+                    " ".join([*before, scene, *after]),
+                    label,
+                    frozenset(categories),
+                    (0.0, 0.0),
                 )
+                found.append((prompt, text))
+    return found
+
+
+def scrambled(prompts: Sequence[Prompt]) -> list[tuple[Prompt, str]]:
+    """Harmless training prompts with their words in any order, each with the text it was made of: words that meet by
+    chance should be no sign."""
+    rng = random.Random(SEED)
+    found = []
+    for prompt in prompts:
+        if prompt.set == SCRAMBLED_SET and not prompt.is_held_out:
+            words = prompt.text.split()
+            rng.shuffle(words)
+            found.append((Prompt(SCRAMBLED, " ".join(words), "benign", frozenset(), (0.0, 0.0)), prompt.text))
     return found
 
 

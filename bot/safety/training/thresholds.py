@@ -1,75 +1,124 @@
 """Where each category's score begins to count: as much harm found as a budget of false refusals allows.
 
-All thresholds begin out of reach. Again and again the one is lowered, to just below the next clean prompt, that finds
-most for it, until the budget is spent. A category whose goal is reached gains nothing more, so the budget goes to where
-it is needed; several sets of one category count alike besides their prompts, so that the largest does not decide.
+Texts of different length have thresholds of their own: few words say little, and the highest of many windows is often
+high by chance. How high harmless texts of each length score is measured first, so that one number for each category is
+left to choose; a free threshold for each length would fit the few harmful prompts there are, and refuse twice as many
+harmless ones it has not seen.
+
+All begin out of reach. Again and again the one is lowered, to just below the next harmless text, that finds most for
+it, until a budget is spent. A category whose goal is reached gains nothing more, so the budget goes to where it is
+needed; several sets of one category count alike besides their prompts, so that the largest does not decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-BUDGET = 0.005  # of the clean prompts, refused by rules of words and the classifier together
-SET_BUDGET = 0.0131  # of each clean set
-HARD_BUDGET = 0.05  # of the prompts that only look bad
+from bot.safety.classifier import LENGTHS
+
 SUSPECT_BUDGET = 0.02  # of the clean prompts, where something else is suspicious too
-GOALS = {"sexual": 0.93, "violence_gore": 0.88, "hate": 0.85, "disturbing": 0.7, "illegal": 0.7}
-MARGIN = 1e-5
+CERTAIN_BUDGET = 0.0002  # of the clean prompts, where somebody is accused
+GOALS = {"sexual": 0.95, "violence_gore": 0.88, "hate": 0.9, "disturbing": 0.7, "illegal": 0.7}
+TAIL = 0.05  # of the harmless texts of a length, the highest: what a threshold is reckoned from
+LEAST_EXCESS = 0.2
+SHORT_DOUBT = 2.0  # excesses more for the shortest: who is in a picture, or where, is no offence
+STEPS = (1, 2, 3, 5, 8, 13)  # at once: single ones often find nothing yet
+LADDER = 12  # only so many-th of the harmless texts, the highest, can be thresholds
+MARGIN = 1e-4
 
 Flags = NDArray[np.bool_]
+Numbers = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Of these harmless texts this share may be refused, by rules of words and the classifier together. ``weight``: of
+    each of them where it is measured how high harmless texts score."""
+
+    texts: Flags
+    share: float
+    weight: float = 0.0
+
+    def allows(self, stopped: Flags) -> bool:
+        return not self.texts.any() or bool(stopped[self.texts].mean() <= self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """How high harmless texts score: ``start`` is where the highest of them begin, ``excess`` how far above that they
+    are on average. Both: length, category."""
+
+    start: Numbers
+    excess: Numbers
+
+    def standardised(self, logits: Numbers, lengths: NDArray[np.int64]) -> Numbers:
+        """In excesses above the start: the same number is as rare among harmless texts of any length."""
+        of_text = np.digitize(lengths, LENGTHS)
+        return np.asarray((logits - self.start[of_text]) / self.excess[of_text], dtype=np.float32)
+
+    def logits(self, standardised: Numbers) -> Numbers:
+        """``standardised``: one number for each category. Returns length, category."""
+        return np.asarray(self.start + self.excess * standardised, dtype=np.float32)
+
+
+def measure_tails(logits: Numbers, lengths: NDArray[np.int64], by_words: Flags, budgets: Sequence[Budget]) -> Tails:
+    weights = np.zeros(len(logits))
+    for budget in budgets:
+        weights[budget.texts & ~by_words] = np.maximum(weights[budget.texts & ~by_words], budget.weight)
+    of_text = np.digitize(lengths, LENGTHS)
+    start = np.zeros((len(LENGTHS) + 1, logits.shape[1]), dtype=np.float32)
+    excess = np.ones_like(start)
+    for length in range(len(LENGTHS) + 1):
+        mine = (weights > 0) & (of_text == length)
+        for place in range(logits.shape[1]):
+            order = np.argsort(-logits[mine, place], kind="stable")
+            highest, weight = logits[mine, place][order], weights[mine][order]
+            end = int(np.searchsorted(np.cumsum(weight) / weight.sum(), TAIL))
+            mean = float(np.average(highest[: end + 1] - highest[end], weights=weight[: end + 1]))
+            start[length, place], excess[length, place] = highest[end], max(LEAST_EXCESS, mean)
+    start[0] += SHORT_DOUBT * excess[0]
+    return Tails(start, excess)
 
 
 def choose(
-    scores: NDArray[np.float32],
-    by_words: Flags,
-    clean_sets: Sequence[Flags],
-    hard: Flags,
-    harmful: Mapping[str, Sequence[Flags]],
-) -> NDArray[np.float32]:
-    """``by_words``: what the rules of words stop anyway. ``harmful``: for each category its prompts, set by set."""
-    categories = list(harmful)
-    clean = np.logical_or.reduce(list(clean_sets))
-    ladders = [np.sort(scores[clean | hard, place])[::-1] for place in range(len(categories))]
-    steps = [0] * len(categories)
-    cuts = np.array([ladder[0] + MARGIN for ladder in ladders], dtype=np.float32)
-
-    def stopped(at: NDArray[np.float32]) -> Flags:
-        return np.asarray((scores >= at).any(axis=1) | by_words, dtype=np.bool_)
-
+    scores: Numbers, by_words: Flags, budgets: Sequence[Budget], harmful: Mapping[str, Sequence[Flags]]
+) -> Numbers:
+    """A threshold for each category. ``scores``: standardised; ``by_words``: what the rules of words stop anyway;
+    ``harmful``: for each category its prompts, set by set."""
+    harmless = np.logical_or.reduce([budget.texts for budget in budgets])
+    ladders = [np.sort(scores[harmless, place])[::-1] + MARGIN for place in range(scores.shape[1])]
+    last = int(harmless.sum()) // LADDER
+    steps = [0] * len(ladders)
+    cuts = np.array([ladder[0] for ladder in ladders], dtype=np.float32)
+    over = scores >= cuts
     while True:
-        worth = _worth(stopped(cuts), harmful)
-        best, gain = None, 0.0
+        count = over.sum(axis=1)
+        worth = _worth((count > 0) | by_words, harmful)
+        best, gain = None, 1e-9
         for place, ladder in enumerate(ladders):
-            # A few steps at once: single ones often find nothing yet.
-            for further in (1, 2, 3, 5):
-                tried = cuts.copy()
-                tried[place] = ladder[min(steps[place] + further, len(ladder) - 1)] + MARGIN
-                found = stopped(tried)
-                if not _is_affordable(found, clean_sets, clean, hard):
+            others = ((count - over[:, place]) > 0) | by_words
+            for further in STEPS:
+                at = min(steps[place] + further, last)
+                stopped = others | (scores[:, place] >= ladder[at])
+                if at <= steps[place] or not all(budget.allows(stopped) for budget in budgets):
                     break
-                per_step = (_worth(found, harmful) - worth) / further
-                if per_step > gain + 1e-12:
-                    best, gain = (place, further, tried), per_step
+                per_step = (_worth(stopped, harmful) - worth) / further
+                if per_step > gain:
+                    best, gain = (place, at), per_step
         if best is None:
             return cuts
-        place, further, cuts = best
-        steps[place] += further
+        place, steps[place] = best
+        cuts[place] = ladders[place][steps[place]]
+        over[:, place] = scores[:, place] >= cuts[place]
 
 
-def suspicious(scores: NDArray[np.float32], clean: Flags) -> NDArray[np.float32]:
-    """Lower thresholds, each category by itself."""
-    return np.asarray(np.quantile(scores[clean], 1 - SUSPECT_BUDGET, axis=0), dtype=np.float32)
-
-
-def _is_affordable(stopped: Flags, clean_sets: Sequence[Flags], clean: Flags, hard: Flags) -> bool:
-    return bool(
-        stopped[clean].mean() <= BUDGET
-        and all(stopped[of_set].mean() <= SET_BUDGET for of_set in clean_sets)
-        and (not hard.any() or stopped[hard].mean() <= HARD_BUDGET)
-    )
+def lower(logits: Numbers, clean: Flags, share: float) -> Numbers:
+    """Each category's threshold by itself, that so many clean prompts reach."""
+    return np.asarray(np.quantile(logits[clean], 1 - share, axis=0), dtype=np.float32)
 
 
 def _worth(stopped: Flags, harmful: Mapping[str, Sequence[Flags]]) -> float:

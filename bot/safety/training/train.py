@@ -23,16 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from bot.safety.classifier import MEANINGS, WEIGHTS, WORDS, load_meanings
+from bot.safety.classifier import LENGTHS, MEANINGS, WEIGHTS, WORDS, load_meanings
 from bot.safety.lexicons import Hit, Lexicon, LexiconIndex
 from bot.safety.normalise import Normaliser, View, canonical
 from bot.safety.reading import Reader
 from bot.safety.rules import load_lexicons
 from bot.safety.sets import CLEAN_SETS, HARMFUL_SETS, TRAINED_SETS, Prompt, read_sets
 from bot.safety.training.fit import Fitted, fit
-from bot.safety.training.scenes import SCENE_COPIES, examples, scenes
-from bot.safety.training.thresholds import choose, suspicious
+from bot.safety.training.scenes import ALONE, SCENE_COPIES, SCRAMBLED, examples, scenes, scrambled
+from bot.safety.training.thresholds import CERTAIN_BUDGET, SUSPECT_BUDGET, Budget, choose, lower, measure_tails
 from bot.safety.training.windows import Vocabulary, Windows, windows_of
+from bot.safety.wording import content_length
 
 CLASSIFIED = ("sexual", "violence_gore", "disturbing", "hate", "illegal")
 MAX_FEATURES = 90_000
@@ -50,12 +51,29 @@ HARMLESS_WEIGHT = 40.0
 CLEAN_WEIGHTS = {
     "discord_benign": 8.0,
     "scenes": HARMLESS_WEIGHT / SCENE_COPIES,
+    ALONE: HARMLESS_WEIGHT / SCENE_COPIES,
     "words": 0.8,
     "hard_negatives": 5.0,
     "diffusiondb_benign": 1.5,
     "imagereward": 0.8,
 }
-OURS = ("lexicons", "words", "scenes")  # never held out
+OURS = ("lexicons", "words", "scenes", ALONE, SCRAMBLED)  # never held out; what is scrambled only measures
+# Of each set of harmless texts this share may be refused; and how much each of them counts where the thresholds of the
+# lengths are reckoned.
+BUDGETS = {
+    "coco_10k": (0.0131, 1.0),
+    "diffusiondb_benign": (0.0131, 2.0),
+    "partiprompts": (0.0131, 2.0),
+    "discord_benign": (0.0145, 4.0),
+    "hard_negatives": (0.06, 3.0),
+    "imagereward": (0.03, 0.5),
+    SCRAMBLED: (0.0131, 0.5),
+    ALONE: (0.012, 2.0),
+}
+CLEAN_BUDGET = 0.0055  # of the clean sets together
+WORDS_BUDGET = 0.003  # of single words, besides those that are in a lexicon
+WORDS_SHARE = 0.3
+SCENES = ("scenes", ALONE)
 MIN_WORD_PROMPTS = 3
 
 
@@ -66,6 +84,8 @@ class Material:
     labels: NDArray[np.float32]  # prompt, category
     weights: NDArray[np.float32]  # prompt, category: 0 says nothing about it
     lexicons: tuple[str, ...]
+    lengths: NDArray[np.int64]  # of each prompt, in words that say what is to be seen
+    folds: NDArray[np.int64]  # what was made of one text is in one fold
 
     def rows_of(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return chosen[self.windows.owner]
@@ -76,19 +96,22 @@ def train(folder: Path, *, measures_left_out: bool, measures_held_out: bool) -> 
     prompts = [prompt for prompt in read_sets(sorted(folder.glob("*.jsonl"))) if prompt.set in TRAINED_SETS]
     ordinary = ordinary_words(prompts, lexicons)
     material = prepare(prompts, lexicons, ordinary)
-    is_train = np.array([prompt.set in OURS or not prompt.is_held_out for prompt in material.prompts])
+    is_train = np.array(
+        [(prompt.set in OURS or not prompt.is_held_out) and prompt.set != SCRAMBLED for prompt in material.prompts]
+    )
     tell(f"{len(material.prompts)} prompts in {len(material.windows.owner)} windows")
     if measures_left_out:
         measure_left_out(material, is_train)
         return
     vocabulary = Vocabulary.of(material.windows, material.rows_of(is_train), MAX_FEATURES)
     rows = vocabulary.matrix(material.windows)
-    thresholds = choose_thresholds(material, rows, is_train)
+    cuts = choose_thresholds(material, rows, is_train)
     fitted = fit_twice(material, rows, is_train)
-    tell(f"{len(vocabulary.keys)} features; thresholds {thresholds}")
-    write(material, vocabulary, fitted, thresholds, ordinary)
+    tell(f"{len(vocabulary.keys)} features; {cuts}")
+    write(material, vocabulary, fitted, cuts, ordinary)
     if measures_held_out:
-        report(material, prompt_scores(material, rows, fitted), thresholds, ~is_train, "held out, with words")
+        found = cuts.scores(material, prompt_logits(material, rows, fitted))
+        report(material, found, ~is_train, "held out, with words")
 
 
 def ordinary_words(prompts: Iterable[Prompt], lexicons: Iterable[Lexicon]) -> list[str]:
@@ -111,14 +134,18 @@ def prepare(prompts: Sequence[Prompt], lexicons: Sequence[Lexicon], ordinary: Se
     normaliser = Normaliser(Reader(index, ordinary, load_meanings().keys()))
     names = tuple(sorted({lexicon.name for lexicon in lexicons}))
     judged = distinct(prompts)
-    every = [*judged, *examples(lexicons, ordinary), *scenes(judged)]
+    own = [(prompt, prompt.text) for prompt in (*judged, *examples(lexicons, ordinary))]
+    made = [*own, *scenes(judged), *scrambled(judged)]
+    every = [prompt for prompt, _ in made]
+    folds = np.array([hashlib.sha256(source.encode()).digest()[1] % FOLDS for _, source in made])
     views: list[tuple[View, list[Hit]]] = []
     for prompt in every:
         seen = normaliser.views(prompt.text)
         words = seen[0] if seen else ()
         views.append((words, index.hits(words)))
-    labels, weights = label(every)
-    return Material(every, windows_of(views, {name: at for at, name in enumerate(names)}), labels, weights, names)
+    windows = windows_of(views, {name: at for at, name in enumerate(names)})
+    lengths = np.array([content_length(words) for words, _ in views])
+    return Material(every, windows, *label(every), names, lengths, folds)
 
 
 def distinct(prompts: Iterable[Prompt]) -> list[Prompt]:
@@ -142,7 +169,7 @@ def label(prompts: Sequence[Prompt]) -> tuple[NDArray[np.float32], NDArray[np.fl
                 weights[number, place] = CLEAN_WEIGHTS.get(prompt.set, 1.0)
             elif prompt.label == "example" and category in prompt.categories:
                 labels[number, place] = 1
-                weights[number, place] = SCENE_WEIGHT / SCENE_COPIES if prompt.set == "scenes" else EXAMPLE_WEIGHT
+                weights[number, place] = SCENE_WEIGHT / SCENE_COPIES if prompt.set in SCENES else EXAMPLE_WEIGHT
             elif prompt.label == "harmful" and category in prompt.categories:
                 labels[number, place], weights[number, place] = 1, 1
             elif prompt.label == "mixed":
@@ -213,46 +240,81 @@ def best_windows(logits: NDArray[np.float32], owner: NDArray[np.int64], prompts:
     return np.asarray(logits >= best[owner], dtype=np.float32)
 
 
-def prompt_scores(material: Material, rows: csr_matrix, fitted: Fitted) -> NDArray[np.float32]:
+def prompt_logits(material: Material, rows: csr_matrix, fitted: Fitted) -> NDArray[np.float32]:
     logits = fitted.logits(rows, material.windows.lexicons)
     best = np.full((len(material.prompts), logits.shape[1]), -30, dtype=np.float32)
     np.maximum.at(best, material.windows.owner, logits)
-    return np.asarray(1 / (1 + np.exp(-best)), dtype=np.float32)
+    return best
 
 
-def choose_thresholds(material: Material, rows: csr_matrix, is_train: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
-    """On scores of models that have not seen the prompt they score."""
-    scores = np.zeros((len(material.prompts), len(CLASSIFIED)), dtype=np.float32)
-    fold = np.array([hashlib.sha256(prompt.text.encode()).digest()[1] % FOLDS for prompt in material.prompts])
-    is_example = np.array([prompt.set in OURS for prompt in material.prompts])
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """``doubts``: length, category; the log-odds at which it counts as found. ``thresholds``: by category, of the
+    scores that are left."""
+
+    doubts: NDArray[np.float32]
+    thresholds: dict[str, dict[str, float]]
+
+    def scores(self, material: Material, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        return scores(margins(logits, self.doubts, material.lengths))
+
+
+def margins(
+    logits: NDArray[np.float32], doubts: NDArray[np.float32], lengths: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    return logits - doubts[np.digitize(lengths, LENGTHS)]
+
+
+def scores(margins: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(1 / (1 + np.exp(-margins)), dtype=np.float32)
+
+
+def choose_thresholds(material: Material, rows: csr_matrix, is_train: NDArray[np.bool_]) -> Cuts:
+    """On scores of models that have not seen the prompt they score, nor what else was made of the same text."""
+    logits = np.zeros((len(material.prompts), len(CLASSIFIED)), dtype=np.float32)
     for number in range(FOLDS):
-        fitted = fit_twice(material, rows, is_train & ((fold != number) | is_example))
-        mine = fold == number
-        scores[mine] = prompt_scores(material, rows, fitted)[mine]
+        fitted = fit_twice(material, rows, is_train & (material.folds != number))
+        mine = material.folds == number
+        logits[mine] = prompt_logits(material, rows, fitted)[mine]
     by_words = stopped_by_words(material)
     sets = np.array([prompt.set for prompt in material.prompts])
-    is_harmful = np.array([prompt.label == "harmful" for prompt in material.prompts]) & is_train
-    cuts = choose(
-        scores,
-        by_words,
-        [is_train & (sets == name) for name in CLEAN_SETS],
-        is_train & (sets == "hard_negatives"),
+    is_benign = (is_train | (sets == SCRAMBLED)) & np.array([prompt.is_benign for prompt in material.prompts])
+    is_harmful = is_train & np.array([prompt.label == "harmful" for prompt in material.prompts])
+    is_clean = is_train & np.isin(sets, CLEAN_SETS)
+    budgets = [
+        Budget(is_clean, CLEAN_BUDGET),
+        Budget(is_benign & (sets == "words") & ~by_words, WORDS_BUDGET, WORDS_SHARE),
+        *(Budget(is_benign & (sets == name), share, weight) for name, (share, weight) in BUDGETS.items()),
+    ]
+    harmful = {
+        category: [
+            mine
+            for name in HARMFUL_SETS
+            if (mine := is_harmful & (sets == name) & (material.labels[:, place] > 0)).any()
+        ]
+        for place, category in enumerate(CLASSIFIED)
+    }
+    tails = measure_tails(logits, material.lengths, by_words, budgets)
+    doubts = tails.logits(choose(tails.standardised(logits, material.lengths), by_words, budgets, harmful))
+    left = margins(logits, doubts, material.lengths)
+    suspect = scores(np.minimum(lower(left, is_clean, SUSPECT_BUDGET), 0))
+    certain = scores(np.maximum(lower(left, is_clean, CERTAIN_BUDGET), 0))
+    cuts = Cuts(
+        doubts,
         {
-            category: [
-                mine
-                for name in HARMFUL_SETS
-                if (mine := is_harmful & (sets == name) & (material.labels[:, place] > 0)).any()
-            ]
+            category: {
+                "sure": 0.5,
+                "suspect": round(float(suspect[place]), 5),
+                "certain": round(float(certain[place]), 5),
+            }
             for place, category in enumerate(CLASSIFIED)
         },
     )
-    suspect = np.minimum(suspicious(scores, is_train & np.isin(sets, CLEAN_SETS)), cuts)
-    thresholds = {
-        category: {"sure": round(float(cuts[place]), 5), "suspect": round(float(suspect[place]), 5)}
-        for place, category in enumerate(CLASSIFIED)
-    }
-    report(material, scores, thresholds, is_train & ~is_example, "cross-validated on the training split, with words")
-    return thresholds
+    is_own = np.isin(sets, [name for name in OURS if name not in BUDGETS])
+    report(
+        material, scores(left), (is_train | is_benign) & ~is_own, "cross-validated on the training split, with words"
+    )
+    return cuts
 
 
 def stopped_by_words(material: Material) -> NDArray[np.bool_]:
@@ -272,11 +334,11 @@ def measure_left_out(material: Material, is_train: NDArray[np.bool_]) -> None:
         rest = is_train & (sets != left_out) & ((left_out != "i2p_human") | (sets != "i2p"))
         vocabulary = Vocabulary.of(material.windows, material.rows_of(rest), MAX_FEATURES)
         rows = vocabulary.matrix(material.windows)
-        scores = prompt_scores(material, rows, fit_twice(material, rows, rest))
+        found = prompt_logits(material, rows, fit_twice(material, rows, rest))
         by_words = stopped_by_words(material)
-        cut = _at_rate(scores[is_clean], by_words[is_clean], 0.01)
+        cut = _at_rate(found[is_clean], by_words[is_clean], 0.01)
         mine = (sets == left_out) & (material.labels.sum(axis=1) > 0)
-        recalls.append(float(((scores[mine] > cut).any(axis=1) | by_words[mine]).mean()))
+        recalls.append(float(((found[mine] > cut).any(axis=1) | by_words[mine]).mean()))
         tell(f"left out {left_out:24s} {100 * recalls[-1]:5.1f} % of {int(mine.sum())}")
     tell(f"mean {100 * np.mean(recalls):.1f} %")
 
@@ -297,33 +359,35 @@ def _at_rate(clean: NDArray[np.float32], by_words: NDArray[np.bool_], rate: floa
 def report(
     material: Material,
     scores: NDArray[np.float32],
-    thresholds: dict[str, dict[str, float]],
     chosen: NDArray[np.bool_],
     title: str,
 ) -> None:
-    cuts = np.array([thresholds[category]["sure"] for category in CLASSIFIED], dtype=np.float32)
-    flagged = np.asarray((scores >= cuts).any(axis=1) | stopped_by_words(material), dtype=np.bool_)
+    flagged = np.asarray((scores >= 0.5).any(axis=1) | stopped_by_words(material), dtype=np.bool_)
     sets = np.array([prompt.set for prompt in material.prompts])
+    is_benign = np.array([prompt.is_benign for prompt in material.prompts])
     tell(title)
-    for name in (*CLEAN_SETS, "imagereward", "hard_negatives"):
-        mine = chosen & (sets == name)
-        tell(f"  {name:24s} {100 * flagged[mine].mean():5.2f} % of {int(mine.sum())}")
+    for name in (*CLEAN_SETS, "imagereward", "hard_negatives", ALONE, SCRAMBLED):
+        if (mine := chosen & is_benign & (sets == name)).any():
+            tell(f"  {name:24s} {100 * flagged[mine].mean():5.2f} % of {int(mine.sum())}")
     mine = chosen & np.isin(sets, CLEAN_SETS)
     tell(f"  {'clean sets together':24s} {100 * flagged[mine].mean():5.2f} % of {int(mine.sum())}")
     is_judged = np.array([prompt.label == "harmful" for prompt in material.prompts])
     for place, category in enumerate(CLASSIFIED):
         mine = chosen & is_judged & (material.labels[:, place] > 0)
         tell(f"  {category:24s} {100 * flagged[mine].mean():5.1f} % of {int(mine.sum())}")
+        for name in HARMFUL_SETS:
+            if (part := mine & (sets == name)).any():
+                tell(f"    {name:22s} {100 * flagged[part].mean():5.1f} % of {int(part.sum())}")
 
 
 def write(
     material: Material,
     vocabulary: Vocabulary,
     fitted: Fitted,
-    thresholds: dict[str, dict[str, float]],
+    cuts: Cuts,
     ordinary: Sequence[str],
 ) -> None:
-    about = {"categories": CLASSIFIED, "thresholds": thresholds, "lexicons": material.lexicons}
+    about = {"categories": CLASSIFIED, "thresholds": cuts.thresholds, "lexicons": material.lexicons}
     np.savez_compressed(
         WEIGHTS,
         about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
@@ -332,6 +396,7 @@ def write(
         weights=fitted.weights.astype(np.float16),
         lexicon_weights=fitted.lexicon_weights,
         bias=fitted.bias,
+        doubts=cuts.doubts,
     )
     WORDS.write_text("\n".join(ordinary) + "\n", encoding="utf-8")
     pins = {"WEIGHTS_SHA256": WEIGHTS, "WORDS_SHA256": WORDS, "MEANINGS_SHA256": MEANINGS}
