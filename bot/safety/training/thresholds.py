@@ -6,14 +6,16 @@ left to choose; a free threshold for each length would fit the few harmful promp
 harmless ones it has not seen.
 
 All begin out of reach. Again and again the one is lowered, to just below the next harmless text, that finds most for
-it, until a budget is spent. A category whose goal is reached gains nothing more, so the budget goes to where it is
-needed; several sets of one category count alike besides their prompts, so that the largest does not decide.
+it, until a budget is spent; then each gives some back, to see whether others make more of it. The further a category is
+from its goal the more it counts, so the budget goes to where it is needed; several sets of one category count alike
+besides their prompts, so that the largest does not decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +24,13 @@ from bot.safety.classifier import LENGTHS
 
 SUSPECT_BUDGET = 0.02  # of the clean prompts, where something else is suspicious too
 CERTAIN_BUDGET = 0.0002  # of the clean prompts, where somebody is accused
-GOALS = {"sexual": 0.95, "violence_gore": 0.88, "hate": 0.9, "disturbing": 0.7, "illegal": 0.7}
+GOALS = {"sexual": 0.92, "violence_gore": 0.83, "hate": 0.88, "disturbing": 0.62, "illegal": 0.68}
 TAIL = 0.05  # of the harmless texts of a length, the highest: what a threshold is reckoned from
 LEAST_EXCESS = 0.2
-SHORT_DOUBT = 2.0  # excesses more for the shortest: who is in a picture, or where, is no offence
+# So many excesses more for each length: who is in a picture, or where, is no offence, and few words say little else.
+DOUBTS = (2.0, 0.7, 0.5, 0.0)
 STEPS = (1, 2, 3, 5, 8, 13)  # at once: single ones often find nothing yet
+BACK = (2, 5, 12)  # steps that one category gives back, to see what the others make of them
 LADDER = 12  # only so many-th of the harmless texts, the highest, can be thresholds
 MARGIN = 1e-4
 
@@ -80,8 +84,7 @@ def measure_tails(logits: Numbers, lengths: NDArray[np.int64], by_words: Flags, 
             end = int(np.searchsorted(np.cumsum(weight) / weight.sum(), TAIL))
             mean = float(np.average(highest[: end + 1] - highest[end], weights=weight[: end + 1]))
             start[length, place], excess[length, place] = highest[end], max(LEAST_EXCESS, mean)
-    start[0] += SHORT_DOUBT * excess[0]
-    return Tails(start, excess)
+    return Tails(start + np.array(DOUBTS, dtype=np.float32)[:, None] * excess, excess)
 
 
 def choose(
@@ -90,30 +93,66 @@ def choose(
     """A threshold for each category. ``scores``: standardised; ``by_words``: what the rules of words stop anyway;
     ``harmful``: for each category its prompts, set by set."""
     harmless = np.logical_or.reduce([budget.texts for budget in budgets])
-    ladders = [np.sort(scores[harmless, place])[::-1] + MARGIN for place in range(scores.shape[1])]
-    last = int(harmless.sum()) // LADDER
-    steps = [0] * len(ladders)
-    cuts = np.array([ladder[0] for ladder in ladders], dtype=np.float32)
-    over = scores >= cuts
-    while True:
-        count = over.sum(axis=1)
-        worth = _worth((count > 0) | by_words, harmful)
-        best, gain = None, 1e-9
-        for place, ladder in enumerate(ladders):
-            others = ((count - over[:, place]) > 0) | by_words
-            for further in STEPS:
-                at = min(steps[place] + further, last)
-                stopped = others | (scores[:, place] >= ladder[at])
-                if at <= steps[place] or not all(budget.allows(stopped) for budget in budgets):
-                    break
-                per_step = (_worth(stopped, harmful) - worth) / further
-                if per_step > gain:
-                    best, gain = (place, at), per_step
-        if best is None:
-            return cuts
-        place, steps[place] = best
-        cuts[place] = ladders[place][steps[place]]
-        over[:, place] = scores[:, place] >= cuts[place]
+    search = _Search(
+        scores,
+        by_words,
+        budgets,
+        harmful,
+        [np.sort(scores[harmless, place])[::-1] + np.float32(MARGIN) for place in range(scores.shape[1])],
+        int(harmless.sum()) // LADDER,
+    )
+    best = search.lowered([0] * scores.shape[1])
+    worth = search.worth(best)
+    is_better = True
+    while is_better:  # what one category took from the budget may be worth more to another
+        is_better = False
+        for place, back in product(range(scores.shape[1]), BACK):
+            tried = search.lowered([max(0, at - back * (number == place)) for number, at in enumerate(best)], place)
+            tried = search.lowered(tried)
+            if (found := search.worth(tried)) > worth + 1e-6:
+                best, worth, is_better = tried, found, True
+    return search.cuts(best)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """``ladders``: for each category its possible thresholds, the highest first; ``last``: how far down they go."""
+
+    scores: Numbers
+    by_words: Flags
+    budgets: Sequence[Budget]
+    harmful: Mapping[str, Sequence[Flags]]
+    ladders: Sequence[Numbers]
+    last: int
+
+    def cuts(self, steps: Sequence[int]) -> Numbers:
+        return np.array([ladder[at] for ladder, at in zip(self.ladders, steps, strict=True)], dtype=np.float32)
+
+    def worth(self, steps: Sequence[int]) -> float:
+        return _worth((self.scores >= self.cuts(steps)).any(axis=1) | self.by_words, self.harmful)
+
+    def lowered(self, steps: Sequence[int], but: int | None = None) -> list[int]:
+        """From there on, as long as any threshold ``but`` one can be lowered to some use."""
+        steps = list(steps)
+        over = self.scores >= self.cuts(steps)
+        while True:
+            count = over.sum(axis=1)
+            worth = _worth((count > 0) | self.by_words, self.harmful)
+            best, gain = None, 1e-9
+            for place, ladder in enumerate(self.ladders):
+                others = ((count - over[:, place]) > 0) | self.by_words
+                for further in STEPS if place != but else ():
+                    at = min(steps[place] + further, self.last)
+                    stopped = others | (self.scores[:, place] >= ladder[at])
+                    if at <= steps[place] or not all(budget.allows(stopped) for budget in self.budgets):
+                        break
+                    per_step = (_worth(stopped, self.harmful) - worth) / further
+                    if per_step > gain:
+                        best, gain = (place, at), per_step
+            if best is None:
+                return steps
+            place, steps[place] = best
+            over[:, place] = self.scores[:, place] >= self.ladders[place][steps[place]]
 
 
 def lower(logits: Numbers, clean: Flags, share: float) -> Numbers:
@@ -129,5 +168,5 @@ def _worth(stopped: Flags, harmful: Mapping[str, Sequence[Flags]]) -> float:
         recall = 0.5 * float(np.average(rates, weights=counts)) + 0.5 * float(
             np.average(rates, weights=np.sqrt(counts))
         )
-        total += min(recall, GOALS[category]) + 0.05 * recall
+        total += 0.02 * recall - max(0.0, GOALS[category] - recall) ** 2
     return total

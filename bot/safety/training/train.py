@@ -64,8 +64,8 @@ BUDGETS = {
     "coco_10k": (0.0131, 1.0),
     "diffusiondb_benign": (0.0131, 2.0),
     "partiprompts": (0.0131, 2.0),
-    "discord_benign": (0.0145, 4.0),
-    "hard_negatives": (0.06, 3.0),
+    "discord_benign": (0.0102, 4.0),
+    "hard_negatives": (0.03, 3.0),
     "imagereward": (0.03, 0.5),
     SCRAMBLED: (0.0131, 0.5),
     ALONE: (0.012, 2.0),
@@ -105,7 +105,7 @@ def train(folder: Path, *, measures_left_out: bool, measures_held_out: bool) -> 
         return
     vocabulary = Vocabulary.of(material.windows, material.rows_of(is_train), MAX_FEATURES)
     rows = vocabulary.matrix(material.windows)
-    cuts = choose_thresholds(material, rows, is_train)
+    cuts = choose_thresholds(material, cross_validated(material, rows, is_train), is_train)
     fitted = fit_twice(material, rows, is_train)
     tell(f"{len(vocabulary.keys)} features; {cuts}")
     write(material, vocabulary, fitted, cuts, ordinary)
@@ -269,13 +269,17 @@ def scores(margins: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(-margins)), dtype=np.float32)
 
 
-def choose_thresholds(material: Material, rows: csr_matrix, is_train: NDArray[np.bool_]) -> Cuts:
-    """On scores of models that have not seen the prompt they score, nor what else was made of the same text."""
+def cross_validated(material: Material, rows: csr_matrix, is_train: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Logits by models that have not seen the prompt they score, nor what else was made of the same text."""
     logits = np.zeros((len(material.prompts), len(CLASSIFIED)), dtype=np.float32)
     for number in range(FOLDS):
         fitted = fit_twice(material, rows, is_train & (material.folds != number))
         mine = material.folds == number
         logits[mine] = prompt_logits(material, rows, fitted)[mine]
+    return logits
+
+
+def choose_thresholds(material: Material, logits: NDArray[np.float32], is_train: NDArray[np.bool_]) -> Cuts:
     by_words = stopped_by_words(material)
     sets = np.array([prompt.set for prompt in material.prompts])
     is_benign = (is_train | (sets == SCRAMBLED)) & np.array([prompt.is_benign for prompt in material.prompts])
