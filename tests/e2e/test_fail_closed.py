@@ -153,7 +153,8 @@ async def test_a_policy_that_tightens_while_it_waits_holds_when_it_is_drawn(
 
     monkeypatch.setattr(safety_policies, "of_server", of_server)
     monkeypatch.setattr("bot.services.protection.KEPT_SERVERS", 0)  # it is read anew each time
-    async with stage.bot(engine={"fake_step_seconds": 0.05}, safety={"floor": "mature"}):
+    one_at_a_time = {"running_per_server": 1}
+    async with stage.bot(engine={"fake_step_seconds": 0.05}, safety={"floor": "mature"}, queue=one_at_a_time):
         running = await stage.imagine("a fox", steps=60)
         await stage.answer(running)
         waiting = await stage.discord.slash("imagine", {"prompt": REFUSED}, member="ada", channel="after-dark")
