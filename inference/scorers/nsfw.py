@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.checkpoints import quieten_libraries
+from inference.checkpoints.refusal import first_line
 from inference.errors import CheckpointUnusable, GenerationFailed
-from inference.scorers.trust import check_loading, check_scoring, check_weights, first_line, where
+from inference.scorers.trust import check_loading, check_scoring, check_weights, processor_place, where
 
 ADULT_LABELS = ("nsfw", "porn", "hentai", "sexual", "unsafe", "explicit")
 
@@ -26,8 +27,7 @@ class NsfwScorer:
         place = where(source, revision, "nsfw_revision")
         quieten_libraries()
         try:
-            processor_place = {name: value for name, value in place.items() if name != "use_safetensors"}
-            self._processor = AutoImageProcessor.from_pretrained(source, **processor_place)
+            self._processor = AutoImageProcessor.from_pretrained(source, **processor_place(place))
             self._model, report = AutoModelForImageClassification.from_pretrained(
                 source,
                 # Not what the file has: pictures come in as float32, and half precision would not meet them.

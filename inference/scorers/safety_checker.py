@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.checkpoints import quieten_libraries
+from inference.checkpoints.refusal import first_line
 from inference.errors import CheckpointUnusable, GenerationFailed
-from inference.scorers.trust import check_loading, check_scoring, check_weights, first_line, where
+from inference.scorers.trust import check_loading, check_scoring, check_weights, where
 
 SPECIAL_CARE = 0.01
 # A margin of 0 is where diffusers flags, and becomes the gate's threshold of 0.5; ten times as steep, so that 0.05 more

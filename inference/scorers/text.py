@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from inference.checkpoints import quieten_libraries
+from inference.checkpoints.refusal import first_line
 from inference.errors import CheckpointUnusable, GenerationFailed
+from inference.scorers.trust import check_loading, processor_place, where
 
 PIECE_TOKENS = 128
 OVERLAP_TOKENS = 32
@@ -31,25 +31,19 @@ class TextScorer:
     def __init__(self, source: str, revision: str, labels: Sequence[str]) -> None:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        if not Path(source).exists() and not revision:
-            raise CheckpointUnusable(
-                source, "there is no such folder; a hub id needs safety.text_revision, the commit it is pinned to"
-            )
+        place = where(source, revision, "text_revision")
         quieten_libraries()
-        where: dict[str, Any] = {"trust_remote_code": False}
-        where |= {"revision": revision} if revision else {"local_files_only": True}
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **where)
+            self._tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **processor_place(place))
             self._model, report = AutoModelForSequenceClassification.from_pretrained(
                 source,
-                use_safetensors=True,
                 dtype=torch.float32,
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
-                **where,
+                **place,
             )
         except Exception as error:  # whatever a broken or missing checkpoint makes the library raise
-            raise CheckpointUnusable(source, f"it cannot be loaded ({_first_line(error)})") from error
+            raise CheckpointUnusable(source, f"it cannot be loaded ({first_line(error)})") from error
         self._model.eval()
         self._lock = threading.Lock()
         self._labels: dict[int, str] = self._model.config.id2label
@@ -57,10 +51,7 @@ class TextScorer:
         unknown = sorted(set(labels) - set(self._labels.values()))
         if unknown:
             raise CheckpointUnusable(source, f"it has no label {unknown[0]!r}, only {', '.join(self._labels.values())}")
-        mismatched = {key for key, *_ in report["mismatched_keys"]}
-        unfit = sorted({*report["missing_keys"], *report["unexpected_keys"], *mismatched})
-        if unfit:
-            raise CheckpointUnusable(source, f"its weights do not fit it ({unfit[0]} and {len(unfit) - 1} more)")
+        check_loading(source, report)
         longest = min(self._tokenizer.model_max_length, getattr(self._model.config, "max_position_embeddings", 512) - 2)
         self._piece_tokens = max(8, min(PIECE_TOKENS, longest))
         self._test(source)
@@ -93,10 +84,6 @@ class TextScorer:
         except GenerationFailed as error:
             raise CheckpointUnusable(source, str(error)) from error
         except Exception as error:  # its tokenizer and its model do not belong together
-            raise CheckpointUnusable(source, f"it cannot score a text ({_first_line(error)})") from error
+            raise CheckpointUnusable(source, f"it cannot score a text ({first_line(error)})") from error
         if first == second:
             raise CheckpointUnusable(source, "it gives every text the same scores, so it measures nothing")
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.checkpoints.refusal import first_line
 from inference.errors import CheckpointUnusable, GenerationFailed
 
 ROUNDING = 1e-6  # sums of the same chances may differ by so much
@@ -27,6 +28,11 @@ def where(source: str, revision: str, setting: str) -> dict[str, Any]:
         )
     found: dict[str, Any] = {"trust_remote_code": False, "use_safetensors": True}
     return found | ({"revision": revision} if revision else {"local_files_only": True})
+
+
+def processor_place(place: Mapping[str, Any]) -> dict[str, Any]:
+    """The same place for what has no weights: a tokenizer, an image processor."""
+    return {name: value for name, value in place.items() if name != "use_safetensors"}
 
 
 def check_weights(source: str, model: Any, pinned: str) -> None:
@@ -64,7 +70,3 @@ def check_scoring(source: str, scorer: Scored) -> None:
         raise CheckpointUnusable(source, f"it cannot score a picture ({first_line(error)})") from error
     if apart < ROUNDING:
         raise CheckpointUnusable(source, "it gives every picture the same score, so it measures nothing")
-
-
-def first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
