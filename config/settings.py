@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.wildcards import read_wildcards
@@ -28,6 +27,10 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+# In a settings file an empty text stands for none.
+OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
+
+
 class Section(BaseModel):
     """A frozen group of settings that refuses keys it does not know."""
 
@@ -37,7 +40,7 @@ class Section(BaseModel):
 class DiscordSettings(Section):
     token: SecretStr = SecretStr("")
     loopback: str = ""
-    loopback_ca: Path | None = None
+    loopback_ca: OptionalPath = None
     edit_interval_seconds: Annotated[float, Field(ge=0.2, le=60)]
     answer_deadline_seconds: Annotated[float, Field(gt=0, lt=3)]
 
@@ -48,11 +51,6 @@ class DiscordSettings(Section):
         if value and (host not in {"127.0.0.1", "localhost"} or not port.isdigit() or not 0 < int(port) < 65536):
             raise ValueError("write it as 127.0.0.1:PORT, or leave it empty for the real Discord")
         return value
-
-    @field_validator("loopback_ca", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
 
     @model_validator(mode="after")
     def _ca_belongs_to_loopback(self) -> Self:
@@ -117,13 +115,13 @@ class CheckpointSettings(Section):
     """Where one set of weights comes from and what it is good at."""
 
     builtin: Literal["", "tiny", "builtin"] = ""
-    path: Path | None = None
+    path: OptionalPath = None
     hub: str = ""
     revision: str = ""
     variant: str = ""
-    config: Path | None = None
-    vae: Path | None = None
-    taesd: Path | None = None
+    config: OptionalPath = None
+    vae: OptionalPath = None
+    taesd: OptionalPath = None
     sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     dtype: Literal["", "float32", "bfloat16", "float16"] = ""
     label: str = ""
@@ -138,11 +136,6 @@ class CheckpointSettings(Section):
     sampler: str = "dpm++2m"
     default_clip_skip: Annotated[int, Field(ge=0, le=8)] = 0
     enlarge_to_pixels: Annotated[int, Field(ge=0, le=4096)] = 0
-
-    @field_validator("path", "config", "vae", "taesd", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
 
     @field_validator("sizes")
     @classmethod
@@ -175,17 +168,12 @@ class CheckpointSettings(Section):
 class LoraSettings(Section):
     """A low-rank adapter: a .safetensors file here, or one in a repository on the hub at a pinned revision."""
 
-    path: Path | None = None
+    path: OptionalPath = None
     hub: str = ""
     revision: str = ""
     file: str = ""
     label: str = ""
     checkpoints: tuple[str, ...] = ()
-
-    @field_validator("path", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -211,12 +199,7 @@ class ImagineSettings(Section):
     max_prompt_characters: Annotated[int, Field(ge=1, le=2000)]
     max_attempts: Annotated[int, Field(ge=1, le=10)]
     shutdown_seconds: Annotated[float, Field(ge=0, le=600)]
-    wildcards_folder: Path | None = None
-
-    @field_validator("wildcards_folder", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
+    wildcards_folder: OptionalPath = None
 
     @field_validator("wildcards_folder")
     @classmethod
@@ -224,9 +207,9 @@ class ImagineSettings(Section):
         read_wildcards(value)
         return value
 
-    @cached_property
+    @property
     def wildcards(self) -> Mapping[str, Sequence[str]]:
-        """As they were when first asked for."""
+        """As they were when the settings were read."""
         return read_wildcards(self.wildcards_folder)
 
 
@@ -255,7 +238,7 @@ class QuotaSettings(Section):
 
 
 class SafetySettings(Section):
-    rules_folder: Path | None = None
+    rules_folder: OptionalPath = None
     image_check: Literal["required", "accepted-unchecked"]
     nsfw_checkpoint: str = ""
     nsfw_revision: str = ""
@@ -279,11 +262,6 @@ class SafetySettings(Section):
     reports_to_hide: Annotated[int, Field(ge=1, le=1000)]
     appeals_per_day: Annotated[int, Field(ge=0, le=100)]
     review_hours: Annotated[float, Field(gt=0, le=24 * 31)]
-
-    @field_validator("rules_folder", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
 
     @property
     def picture_checkers(self) -> tuple[str, ...]:
@@ -320,13 +298,8 @@ class RetentionSettings(Section):
 
 
 class BackupSettings(Section):
-    folder: Path | None = None
+    folder: OptionalPath = None
     keep: Annotated[int, Field(ge=1, le=1000)]
-
-    @field_validator("folder", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
 
 
 class AdminSettings(Section):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 
-def read_wildcards(folder: Path | None) -> dict[str, tuple[str, ...]]:
+@cache
+def read_wildcards(folder: Path | None) -> Mapping[str, Sequence[str]]:
     """The lines of each .txt file in the folder, by its name in small letters; empty lines and those that begin with #
-    do not count. Blocking. Raises ValueError for what cannot be read."""
+    do not count. Read once in a process. Blocking. Raises ValueError for what cannot be read."""
     if folder is None:
         return {}
     if not folder.is_dir():
