@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import InvalidRequest, NotFound
-from bot.services.alternatives import chosen
 from bot.services.comparing import part, parts
-from bot.services.options import Wish, random_seed, to_request
+from bot.services.options import Wish, check_typed, choices_made, random_seed, to_request
 from bot.services.preset_text import put_in
 from config import CheckpointSettings, Settings
 from db import Generation
@@ -119,18 +118,13 @@ def upscaled_size(parameters: Parameters, settings: Settings) -> tuple[int, int]
 def _with_changes(parameters: Parameters, changes: Mapping[str, str], settings: Settings) -> Parameters:
     """Raises InvalidRequest."""
     changed = replace(parameters, **_read(changes))
-    limit = settings.imagine.max_prompt_characters
-    for name, text in (("prompt", changed.prompt), ("negative_prompt", changed.negative_prompt)):
-        if len(text) > limit:
-            raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
-    wildcards = settings.imagine.wildcards
-    if changed.preset is None or not changed.prompt:
-        typed = (changed.prompt, changed.negative_prompt)
-        prompt, negative_prompt = (chosen(text, changed.seed, wildcards) for text in typed)
-        return replace(changed, prompt=prompt, negative_prompt=negative_prompt)
-    # The form showed what was typed: the preset, as it was, goes into what is typed now.
-    preset = replace(changed.preset, typed_prompt=changed.prompt, typed_negative_prompt=changed.negative_prompt)
-    prompt, negative_prompt = (chosen(text, changed.seed, wildcards) for text in put_in(preset))
+    check_typed(changed.prompt, changed.negative_prompt, settings)
+    texts, preset = (changed.prompt, changed.negative_prompt), changed.preset
+    if preset is not None and changed.prompt:
+        # The form showed what was typed: the preset, as it was, goes into what is typed now.
+        preset = replace(preset, typed_prompt=changed.prompt, typed_negative_prompt=changed.negative_prompt)
+        texts = put_in(preset)
+    prompt, negative_prompt = choices_made(texts, changed.seed, settings)
     return replace(changed, prompt=prompt, negative_prompt=negative_prompt, preset=preset)
 
 

@@ -85,8 +85,7 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
     request = fill_in(options, settings, rules)
     if preset is not None:
         preset = replace(preset, typed_negative_prompt=request.negative_prompt)  # the usual one, if none was typed
-        wildcards = settings.imagine.wildcards
-        prompt, negative_prompt = (chosen(text, request.seed, wildcards) for text in put_in(preset))
+        prompt, negative_prompt = choices_made(put_in(preset), request.seed, settings)
         request = replace(request, prompt=prompt, negative_prompt=negative_prompt)
     count = options.count if options.comparison is None else len(options.comparison.values)
     if not 1 <= count <= MAX_COUNT:
@@ -116,11 +115,8 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
     if checkpoint is None:
         known = ", ".join(rules.checkpoints)
         raise InvalidRequest("checkpoint", "no-checkpoint", name=name, known=known)
-    limit = settings.imagine.max_prompt_characters
     negative_prompt = options.negative_prompt.strip() or rules.negative_prompt
-    for text_name, text in (("prompt", options.prompt), ("negative_prompt", negative_prompt)):
-        if len(text) > limit:
-            raise InvalidRequest(text_name, "too-long", count=str(len(text)), most=str(limit))
+    check_typed(options.prompt, negative_prompt, settings)
     try:
         width, height = parse_size(options.size or rules.usual_size(checkpoint))
     except ValueError:
@@ -130,12 +126,12 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
     if options.expand is not None:
         strength = {"strength": 1.0, **strength}  # around the picture nothing is to be kept
     seed = random_seed() if options.seed is None else options.seed
-    wildcards = settings.imagine.wildcards
+    prompt, negative_prompt = choices_made((options.prompt.strip(), negative_prompt), seed, settings)
     try:
         image, mask = _read(options, width, height)
         request = ImageRequest(
-            prompt=chosen(options.prompt.strip(), seed, wildcards),
-            negative_prompt=chosen(negative_prompt, seed, wildcards),
+            prompt=prompt,
+            negative_prompt=negative_prompt,
             seed=seed,
             width=width,
             height=height,
@@ -153,6 +149,20 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
     except RequestInvalid as error:
         raise InvalidRequest.by_engine(error) from None
     return request
+
+
+def check_typed(prompt: str, negative_prompt: str, settings: Settings) -> None:
+    """Raises InvalidRequest if one is longer than members may write."""
+    limit = settings.imagine.max_prompt_characters
+    for name, text in (("prompt", prompt), ("negative_prompt", negative_prompt)):
+        if len(text) > limit:
+            raise InvalidRequest(name, "too-long", count=str(len(text)), most=str(limit))
+
+
+def choices_made(texts: tuple[str, str], seed: int, settings: Settings) -> tuple[str, str]:
+    """Prompt and negative prompt, each with its alternatives and wildcards chosen."""
+    prompt, negative_prompt = (chosen(text, seed, settings.imagine.wildcards) for text in texts)
+    return prompt, negative_prompt
 
 
 def _check_each(request: ImageRequest, count: int, comparison: Comparison | None, settings: Settings) -> None:
