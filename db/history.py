@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Integer, Row, and_, case, column, func, li
 from db.database import Database
 from db.generations import record_of
 from db.models import favourites, generations
-from db.records import DISCORD_EPOCH_MS, Generation, Kind
+from db.records import Generation, Kind, first_id_since
 
 # The full-text index over the prompts, whose rowid is the generation's id: see the migration that makes it.
 _prompts = table("prompts", column("rowid", Integer))
@@ -87,7 +87,7 @@ async def uses(database: Database, *, since_ms: int) -> list[Use]:
     loras, preset = _option("loras", "$.loras"), _option("preset", "$.preset[0]")
     statement = (
         select(*asked, loras.label("loras"), preset.label("preset"), func.count().label("times"))
-        .where(generations.c.id >= (since_ms - DISCORD_EPOCH_MS) << 22)
+        .where(generations.c.id >= first_id_since(since_ms))
         .group_by(*asked, loras, preset)
     )
     async with database.read() as connection:
@@ -139,7 +139,7 @@ class Summary:
 
 async def summary(database: Database, guild_id: int, *, since_ms: int) -> Summary:
     there = and_(
-        generations.c.id >= (since_ms - DISCORD_EPOCH_MS) << 22,
+        generations.c.id >= first_id_since(since_ms),
         generations.c.guild_id == guild_id,
         generations.c.state == "done",
     )
@@ -164,7 +164,7 @@ async def summary(database: Database, guild_id: int, *, since_ms: int) -> Summar
 async def count(database: Database, guild_id: int, *, since_ms: int) -> int:
     """How many generations were asked for in the server since then."""
     statement = select(func.count()).where(
-        generations.c.id >= (since_ms - DISCORD_EPOCH_MS) << 22, generations.c.guild_id == guild_id
+        generations.c.id >= first_id_since(since_ms), generations.c.guild_id == guild_id
     )
     async with database.read() as connection:
         return int(await connection.scalar(statement) or 0)

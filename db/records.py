@@ -29,7 +29,13 @@ from enum import StrEnum
 
 from db.parameters import Parameters
 
-DISCORD_EPOCH_MS = 1_420_070_400_000  # ids of interactions, and so of generations, carry the milliseconds since then
+DISCORD_EPOCH_MS = 1_420_070_400_000
+
+
+def first_id_since(since_ms: int) -> int:
+    """Ids of interactions, and so of generations, carry the milliseconds since Discord's epoch in their upper bits
+    (Discord's documentation, Reference, Snowflakes): no smaller one is from then on."""
+    return (since_ms - DISCORD_EPOCH_MS) << 22
 
 
 class GenerationState(StrEnum):

@@ -14,7 +14,7 @@ from bot.commands.quota_desk import window_seconds
 from bot.commands.requesters import is_operator, origin_of, requester_of
 from bot.errors import NotFound, PromptBlocked
 from bot.services.appeals import Appeals, Decision
-from bot.services.moderation import Moderation
+from bot.services.moderation import PAUSE_MINUTES, Moderation
 from bot.services.offspring import edited
 from bot.services.options import Wish
 from bot.services.requester import Requester
@@ -32,7 +32,6 @@ from db import Generation
 from db.phrases import PhraseKind
 from db.restrictions import RestrictionKind
 
-PAUSE_MINUTES = 24 * 60
 _LINK = re.compile(r"^\s*<?https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/(?P<message>\d+)>?\s*$")
 
 

@@ -18,10 +18,10 @@ from bot.errors import AlreadyDecided, CannotAppeal, NotAModerator, NotFound
 from bot.safety import Verdict
 from bot.safety.phrases import MAX_PHRASE_CHARACTERS
 from bot.services.audit import Audit
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, HOUR_MS, NowMs
 from bot.services.house import House
 from bot.services.house_rules import Place
-from bot.services.moderation import DAY_MS, Moderation
+from bot.services.moderation import PAUSE_MINUTES, Moderation
 from bot.services.notices import Notices
 from bot.services.options import Wish
 from bot.services.requester import Requester
@@ -36,7 +36,6 @@ from db.reviews import Review, ReviewState, TooManyAsked
 
 REMEMBERED_SECONDS = 15 * 60.0
 MOST_REMEMBERED = 500
-PAUSE_MINUTES = 24 * 60
 
 
 class Decision(StrEnum):
@@ -187,4 +186,4 @@ class Appeals:
 
     @property
     def _review_ms(self) -> int:
-        return int(self._settings.review_hours * 3_600_000)
+        return int(self._settings.review_hours * HOUR_MS)

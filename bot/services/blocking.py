@@ -8,7 +8,7 @@ import time
 from bot.operations.metrics import Metrics
 from bot.safety import Action, PromptTexts, Verdict
 from bot.services.audit import Audit
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from db import Database, Incident, Origin, incidents, restrictions
 from db.audit import Entry
 from db.restrictions import Restriction, RestrictionKind
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 NO_STRIKE = frozenset({"age_ambiguous", "unknown_language", "custom", "withheld_before", "taken_down"})
 # What no instance may be used for: the first time pauses its member everywhere, the second bans them.
 GRAVEST = "minors_sexual"
-FIRST_PAUSE_MS = 24 * 3_600_000
+FIRST_PAUSE_MS = DAY_MS
 ALERT_PAUSE_SECONDS = 600.0
 
 

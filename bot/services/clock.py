@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
 NowMs: TypeAlias = Callable[[], int]
 
 

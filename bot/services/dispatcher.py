@@ -20,7 +20,7 @@ from bot.operations.metrics import Metrics
 from bot.safety import PictureFile, Verdict
 from bot.services.admission import Admission
 from bot.services.board import Board
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from bot.services.comparing import label, parts
 from bot.services.delivery import Delivery, pauses
 from bot.services.drawing import Drawing, Drawn, Together
@@ -33,7 +33,7 @@ from db.images import ImageNotStored, ImageStore
 from db.line import RunningCaps
 from db.parameters import StoredImage
 from db.pictures import File, Role
-from db.records import DISCORD_EPOCH_MS
+from db.records import first_id_since
 from inference import (
     EngineClosed,
     EngineDead,
@@ -107,7 +107,7 @@ class Dispatcher:
             self._database, max_attempts=self._settings.imagine.max_attempts, now_ms=now
         ):
             log.info("generation %s was interrupted too often", ended.id)
-        since = (now - END_IS_NEWS_DAYS * 86_400_000 - DISCORD_EPOCH_MS) << 22
+        since = first_id_since(now - END_IS_NEWS_DAYS * DAY_MS)
         for ended in await generations.untold(self._database, since_id=since):
             self._board.show_end(ended, ended.state, None)
         posting = await generations.in_state(self._database, GenerationState.POSTING)

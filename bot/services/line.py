@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from bot.operations.metrics import Metrics
 from bot.services.board import Board
-from bot.services.clock import NowMs
+from bot.services.clock import HOUR_MS, NowMs
 from bot.services.comparing import parts
 from bot.services.estimate import Estimate
 from bot.services.options import shape_of
@@ -154,7 +154,7 @@ class Line:
         return known
 
     async def _expire(self) -> None:
-        before = self._now_ms() - int(self._settings.queue.expire_hours * 3_600_000)
+        before = self._now_ms() - int(self._settings.queue.expire_hours * HOUR_MS)
         while expired := await line.expire(self._database, before_ms=before, now_ms=self._now_ms()):
             for generation in expired:
                 log.info("generation %s waited too long", generation.id)

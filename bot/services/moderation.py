@@ -7,13 +7,13 @@ being posted is not posted.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import AlreadyOver, NotAModerator, NotAnOperator, NotFound, NotRestricted, SettingRefused
 from bot.services.audit import Audit
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from bot.services.requester import Requester
 from bot.services.studio import Studio
 from db import Database, audit, generations, incidents, restrictions
@@ -24,7 +24,7 @@ MAX_PAUSE_DAYS = 366
 MAX_REASON_CHARACTERS = 300
 HISTORY_SHOWN = 15
 HISTORY_DAYS = 90
-DAY_MS = 86_400_000
+PAUSE_MINUTES = 24 * 60  # with one press
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,7 @@ class Moderation:
         """In that server, or everywhere. What is being posted sees the restriction itself."""
         for generation in await generations.active_of(self._database, user_id):
             if guild_id in (None, generation.origin.guild_id):
-                moderator = Requester(user_id=user_id, guild_id=generation.origin.guild_id, channel_id=None)
+                origin = generation.origin
+                moderator = Requester(user_id=user_id, guild_id=origin.guild_id, channel_id=None, may_manage=True)
                 with suppress(AlreadyOver, NotFound):
-                    await self._studio.cancel(replace(moderator, may_manage=True), generation.id)
+                    await self._studio.cancel(moderator, generation.id)

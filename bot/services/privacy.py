@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import AlreadyOver
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from bot.services.gallery import Gallery
 from bot.services.member_defaults import MemberDefaults
 from bot.services.requester import Requester
-from bot.services.retention import COUNTS_DAYS, DAY_MS, Retention
+from bot.services.retention import COUNTS_DAYS, Retention
 from bot.services.studio import Studio
 from db import Database, GenerationState, forgetting, generations
 from db.forgetting import Holdings, ImageName

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from config import RetentionSettings
 from db import Database, forgetting, reviews
 from db.forgetting import Batch, ImageName
@@ -16,7 +16,6 @@ from db.images import ImageStore
 log = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 3600.0
-DAY_MS = 24 * 60 * 60 * 1000
 # Longer than any window a quota may have: what is older counts nowhere.
 COUNTS_DAYS = 31
 # A picture lies on the disk for a moment before a row names it.

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from bot.errors import NotFound
 from bot.safety import Policy
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from bot.services.house import House
 from bot.services.house_rules import Place, takes_uploads
-from bot.services.moderation import DAY_MS
 from bot.services.protection import Protection
 from config import Settings
 from db import Database, audit, history, incidents, reports, reviews

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from bot.errors import NotFound
 from bot.services.chart import bar_chart
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from db import Database, history
 from db.history import Day
 
 DAYS = 30
-DAY_MS = 86_400_000
 TOP = 5
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from bot.errors import CoolingDown, PromptBlocked, Restricted
 from bot.safety import Verdict
-from bot.services.clock import NowMs
+from bot.services.clock import HOUR_MS, NowMs
 from config import SafetySettings
 from db import Database, incidents, restrictions
 
-HOUR_MS = 3_600_000
 # Pictures of one prompt that were withheld: of one member, and of how many members of a server.
 WITHHELD_OF_ONE = 2
 WITHHELD_OF_MEMBERS = 3

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from bot.services.clock import NowMs
+from bot.services.clock import DAY_MS, NowMs
 from db import Database, history
 from db.parameters import Parameters
 
-LATELY_MS = 30 * 86_400_000
+LATELY_MS = 30 * DAY_MS
 
 
 class Usage:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.retention import DAY_MS, Retention
+from bot.services.clock import DAY_MS
+from bot.services.retention import Retention
 from config import RetentionSettings
 from db import Database, GenerationState, forgetting, generations, history, line, quota
 from db.history import Search

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import CoolingDown, PromptBlocked, Restricted
 from bot.safety import Action, PromptTexts, Verdict
-from bot.services.moderation import DAY_MS
+from bot.services.clock import DAY_MS
 from db import Database, Origin, audit, restrictions
 from db.restrictions import Restriction, RestrictionKind
 from tests.bot.services.moderating import Moderating
