@@ -25,6 +25,7 @@ from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.commands.safety_desk import SafetyDesk
+from bot.commands.writing_desk import WritingDesk
 from bot.errors import StartupError
 from bot.instance import only_instance
 from bot.opening import (
@@ -34,6 +35,7 @@ from bot.opening import (
     make_engine,
     open_database,
     open_gate,
+    open_writers,
 )
 from bot.operations.admin import admin_port
 from bot.operations.metrics import Metrics
@@ -70,6 +72,7 @@ from bot.services.takedown import Takedown
 from bot.services.tree import Tree
 from bot.services.usage import Usage
 from bot.services.vocabulary import Vocabulary
+from bot.services.writing import Writing
 from bot.ui.board import DiscordBoard
 from bot.ui.language import languages
 from bot.ui.notices import DiscordNotices
@@ -131,6 +134,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         database = await stack.enter_async_context(await open_database(settings))
         gate = await asyncio.to_thread(open_gate, settings)
         stack.push_async_callback(gate.close)
+        writers = await asyncio.to_thread(open_writers, settings.writing)
         images = ImageStore(settings.storage.images_folder)
         engine = make_engine(settings)
 
@@ -234,6 +238,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             partial(HelpDesk, studio, Tree(database), Statistics(database, now_ms), defaults),
             SafetyDesk(choices, overview),
             DefaultsDesk(defaults),
+            WritingDesk(Writing(settings, writers, admission, house)),
             answer_seconds,
         )
         client.furnish(desk, settings, database)

@@ -20,6 +20,8 @@ UserFacingError              expected; answered to the person who asked, not ala
   NotFound                   no such generation
   AlreadyOver                it ended before it could be cancelled
   Closing                    Lienzo is stopping and takes nothing new
+  WriterBusy                 the models that give words have enough to do, or are at it for this member already
+  NothingToSay               a model wrote nothing that may be shown
 StartupError                 Lienzo cannot start; carries what to do about it
 
 What a person reads is worded in bot/ui/wording.py; the messages here are for the terminal and the log.
@@ -156,6 +158,14 @@ class AlreadyOver(UserFacingError):
 
 
 class Closing(UserFacingError):
+    pass
+
+
+class WriterBusy(UserFacingError):
+    pass
+
+
+class NothingToSay(UserFacingError):
     pass
 
 

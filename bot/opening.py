@@ -14,10 +14,11 @@ from bot.errors import StartupError
 from bot.loopback import loopback_connector
 from bot.safety import Gate, RulesUnusable, load_rules, presets
 from bot.safety.checkers import EndpointChecker, Labels, ModelChecker, TextChecker
-from config import DiscordSettings, SafetySettings, Settings
+from config import DiscordSettings, SafetySettings, Settings, WritingSettings
 from db import Database, DatabaseUnusable
 from inference import CheckpointUnusable, LocalEngine
 from inference.scorers import make_scorers, make_text_scorer
+from inference.writing import Writers, make_writers
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,14 @@ def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEn
         hashes_file=settings.storage.hashes_file,
         make_scorers=partial(make_scorers, settings.safety),
     )
+
+
+def open_writers(settings: WritingSettings) -> Writers:
+    """With their weights loaded: seconds. Raises StartupError."""
+    try:
+        return make_writers(settings)
+    except CheckpointUnusable as error:
+        raise StartupError(f"[writing] names a checkpoint that cannot be used: {error}") from error
 
 
 def check_token(settings: DiscordSettings) -> str:

@@ -14,6 +14,7 @@ from config.settings import (
     SafetySettings,
     Settings,
     StorageSettings,
+    WritingSettings,
 )
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "Settings",
     "SettingsError",
     "StorageSettings",
+    "WritingSettings",
     "load_settings",
 ]

@@ -283,6 +283,15 @@ class SafetySettings(Section):
         return self
 
 
+class WritingSettings(Section):
+    caption_checkpoint: str = ""
+    caption_revision: str = ""
+    caption_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    expansion_checkpoint: str = ""
+    expansion_revision: str = ""
+    expansion_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
 class RetentionSettings(Section):
     pictures_days: Annotated[float, Field(ge=0)]
     pictures_gib: Annotated[float, Field(ge=0)]
@@ -323,6 +332,7 @@ class Settings(BaseSettings):
     queue: QueueSettings
     quota: QuotaSettings
     safety: SafetySettings
+    writing: WritingSettings
     retention: RetentionSettings
     backup: BackupSettings
     admin: AdminSettings

@@ -56,6 +56,13 @@ def read_image(data: bytes, *, width: int, height: int) -> SourceImage:
     return SourceImage.of(_cover(_read("image", data).convert("RGB"), width, height))
 
 
+def read_whole_image(data: bytes, *, longest: int) -> SourceImage:
+    """All of it, RGB and upright, its long side at most so many pixels. Blocking. Raises RequestInvalid."""
+    image = _read("image", data).convert("RGB")
+    image.thumbnail((longest, longest))
+    return SourceImage.of(image)
+
+
 def read_image_and_mask(data: bytes, mask: bytes, *, width: int, height: int) -> tuple[SourceImage, SourceImage]:
     """The same with a mask (white: repaint this, black: keep), which must be as large as the picture it belongs to.
 

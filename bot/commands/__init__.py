@@ -13,6 +13,7 @@ from bot.commands import (
     queue,
     quota,
     settings,
+    writing,
 )
 
 COMMANDS = (
@@ -21,6 +22,7 @@ COMMANDS = (
     preset.add_to,
     defaults.add_to,
     history.add_to,
+    writing.add_to,
     help_.add_to,
     quota.add_to,
     privacy.add_to,

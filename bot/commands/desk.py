@@ -24,6 +24,7 @@ from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.commands.requesters import origin_of, requester_of
 from bot.commands.safety_desk import SafetyDesk
+from bot.commands.writing_desk import WritingDesk
 from bot.errors import NotFound, PromptBlocked
 from bot.services.history import HistoryQuery, HistoryService
 from bot.services.options import ImagineOptions, Wish
@@ -60,12 +61,14 @@ class Desk:
         make_help: Callable[[Ask], HelpDesk],
         safety: SafetyDesk,
         defaults: DefaultsDesk,
+        writing: WritingDesk,
         answer_deadline_seconds: float,
     ) -> None:
         self.pictures = make_pictures(self.ask)
         self.moderation = make_moderation(self.ask)
         self.safety = safety
         self.defaults = defaults
+        self.writing = writing
         self.help = make_help(self.ask)
         self.privacy = privacy
         self.queue = queue

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
 from bot.errors import InvalidRequest
 from bot.services.house_rules import MAX_COUNT, HouseRules
@@ -18,7 +19,7 @@ from config import Settings
 from config.settings import parse_size
 from inference.request import MAX_GUIDANCE, MAX_LORA_SCALE, MAX_SEED
 from inference.samplers import SAMPLERS
-from inference.sources import MAX_BYTES, MAX_EXPANSION, MIN_EXPANSION
+from inference.sources import MAX_EXPANSION, MIN_EXPANSION
 
 MAX_CHOICES = 25  # Discord's limit
 OPTIONS = (
@@ -56,7 +57,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     ) -> None:
         try:
             files: dict[str, Any] = {
-                name: await _bytes_of(name, attachment)
+                name: await bytes_of(name, attachment)
                 for name, attachment in (("image", image), ("mask", mask))
                 if attachment is not None
             }
@@ -127,13 +128,3 @@ def described_size(size: str) -> str:
     width, height = parse_size(size)
     divisor = gcd(width, height)
     return f"{width} × {height} ({width // divisor}:{height // divisor})"
-
-
-async def _bytes_of(name: str, attachment: discord.Attachment) -> bytes:
-    """Raises InvalidRequest before anything too large is fetched."""
-    if attachment.size > MAX_BYTES:
-        raise InvalidRequest(name, "too-many-bytes", mib=f"{attachment.size / 2**20:.0f}", most=str(MAX_BYTES >> 20))
-    try:
-        return await attachment.read()
-    except (discord.HTTPException, OSError) as error:
-        raise InvalidRequest(name, "not-handed-over") from error

@@ -19,6 +19,7 @@ from bot.services.drawing import Drawn
 from bot.services.house_rules import Place
 from bot.services.options import Wish
 from bot.services.protection import Protection
+from bot.services.requester import Requester
 from bot.services.standing import Standing
 from bot.services.takedown import Takedown
 from bot.services.texts import texts_of
@@ -78,6 +79,23 @@ class Admission:
         """Raises PromptBlocked, after that was written down."""
         async with self._recording(texts, origin):
             await self._check(texts, await self._policy(place, origin.user_id, texts.fingerprint(), None))
+
+    async def check_asked(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
+        """What something other than a picture is asked for with. Raises Restricted, CoolingDown or PromptBlocked."""
+        await self._standing.check(origin.user_id, origin.guild_id)
+        await self.check_texts(texts, origin, place)
+
+    async def check_handed_in(self, image: SourceImage, origin: Origin, place: Place) -> None:
+        """A picture by itself. Raises Restricted, CoolingDown, PromptBlocked or PictureBlocked."""
+        texts = PromptTexts("", has_upload=True)
+        await self.check_asked(texts, origin, place)
+        async with self._recording(texts, origin):
+            await self._check_upload(image)
+
+    async def may_show(self, texts: PromptTexts, requester: Requester) -> bool:
+        """Of what a model wrote: whether a member may be shown it here. Nothing is written down."""
+        policy = await self._policy(requester.place, requester.user_id, texts.fingerprint(), None)
+        return not isinstance(await self._gate.check_prompt(texts, policy), Verdict)
 
     async def _check(self, texts: PromptTexts, policy: Policy) -> None:
         verdict = await self._gate.check_prompt(texts, policy)

@@ -125,12 +125,16 @@ class HouseRules:
 
     def check(self, requests: Sequence[ImageRequest], place: Place, role_ids: frozenset[int]) -> None:
         """Whether these may be asked for together there by a member with those roles. Raises InvalidRequest."""
-        if self.channels is not None and not self.channels & {place.channel_id, place.parent_id}:
-            raise InvalidRequest("channel", "wrong-channel", channels=" ".join(f"<#{id_}>" for id_ in self.channels))
+        self.check_place(place)
         if len(requests) > self.most_pictures:
             raise InvalidRequest("count", "too-many-pictures", given=str(len(requests)), most=str(self.most_pictures))
         for request in requests:
             self._check_one(request, role_ids)
+
+    def check_place(self, place: Place) -> None:
+        """Whether anything may be asked for there. Raises InvalidRequest."""
+        if self.channels is not None and not self.channels & {place.channel_id, place.parent_id}:
+            raise InvalidRequest("channel", "wrong-channel", channels=" ".join(f"<#{id_}>" for id_ in self.channels))
 
     def _check_one(self, request: ImageRequest, role_ids: frozenset[int]) -> None:
         if request.checkpoint in self.for_adults:
@@ -147,9 +151,10 @@ class HouseRules:
         if self.most_steps is not None and steps > self.most_steps:
             raise InvalidRequest("steps", "outside", given=str(steps), least="1", most=str(self.most_steps))
         if request.image is not None:
-            self._check_uploads(role_ids)
+            self.check_uploads(role_ids)
 
-    def _check_uploads(self, role_ids: frozenset[int]) -> None:
+    def check_uploads(self, role_ids: frozenset[int]) -> None:
+        """Whether a member with those roles may hand in a picture there. Raises InvalidRequest."""
         source = self.sources[HouseSetting.UPLOADS]
         if self.uploads == NOBODY:
             raise InvalidRequest("image", "no-uploads" if source is Source.OPERATOR else "no-uploads-here")

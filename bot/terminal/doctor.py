@@ -24,7 +24,7 @@ from rich.markup import escape
 
 from bot.client import invite_address
 from bot.errors import StartupError
-from bot.opening import check_token, discord_connector, open_gate
+from bot.opening import check_token, discord_connector, open_gate, open_writers
 from bot.safety import Gate, PromptTexts, Verdict
 from config import Settings
 from db import DatabaseUnusable
@@ -173,6 +173,17 @@ async def _picture_checkers(settings: Settings) -> Finding:
     return Finding("image check", Level.OK, f"{names}: weights are whole, and it answers")
 
 
+async def _writing(settings: Settings) -> list[Finding]:
+    named = list(filter(None, (settings.writing.caption_checkpoint, settings.writing.expansion_checkpoint)))
+    if not named:
+        return []
+    try:
+        await asyncio.to_thread(open_writers, settings.writing)
+    except StartupError as error:
+        return [Finding("writing", Level.PROBLEM, str(error), "see [writing] in config/default.toml")]
+    return [Finding("writing", Level.OK, f"{', '.join(named)}: weights are whole, and it writes")]
+
+
 async def _device(settings: Settings) -> list[Finding]:
     if settings.engine.runner == "fake":
         return [Finding("device", Level.WARNING, "the fake runner draws test cards", 'set [engine] runner = "torch"')]
@@ -279,6 +290,7 @@ CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
     _data_folder,
     _database,
     _safety,
+    _writing,
     _device,
     _checkpoints,
     _token,

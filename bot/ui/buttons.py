@@ -14,6 +14,7 @@ from bot.ui.language import say
 from bot.ui.moderation_buttons import MODERATION_ITEMS
 from bot.ui.pressed import Pressed, PressedAbout
 from bot.ui.results import ResultButton
+from bot.ui.written import WrittenButton
 from db.records import Kind
 
 
@@ -122,6 +123,7 @@ DYNAMIC_ITEMS = (
     ResultButton,
     HouseItem,
     ExampleButton,
+    WrittenButton,
     *MODERATION_ITEMS,
 )
 

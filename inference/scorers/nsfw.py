@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.checkpoints import quieten_libraries
+from inference.checkpoints.pretrained import check_loading, check_weights, processor_place, where
 from inference.checkpoints.refusal import first_line
 from inference.errors import CheckpointUnusable, GenerationFailed
-from inference.scorers.trust import check_loading, check_scoring, check_weights, processor_place, where
+from inference.scorers.trust import check_scoring
 
 ADULT_LABELS = ("nsfw", "porn", "hentai", "sexual", "unsafe", "explicit")
 
@@ -24,7 +25,7 @@ class NsfwScorer:
     def __init__(self, source: str, revision: str, sha256: str = "") -> None:
         from transformers import AutoImageProcessor, AutoModelForImageClassification
 
-        place = where(source, revision, "nsfw_revision")
+        place = where(source, revision, "safety.nsfw_revision")
         quieten_libraries()
         try:
             self._processor = AutoImageProcessor.from_pretrained(source, **processor_place(place))

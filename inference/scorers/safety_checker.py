@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.checkpoints import quieten_libraries
+from inference.checkpoints.pretrained import check_loading, check_weights, where
 from inference.checkpoints.refusal import first_line
 from inference.errors import CheckpointUnusable, GenerationFailed
-from inference.scorers.trust import check_loading, check_scoring, check_weights, where
+from inference.scorers.trust import check_scoring
 
 SPECIAL_CARE = 0.01
 # A margin of 0 is where diffusers flags, and becomes the gate's threshold of 0.5; ten times as steep, so that 0.05 more
@@ -35,7 +36,7 @@ class SafetyCheckerScorer:
         from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
         from transformers import CLIPImageProcessor
 
-        place = where(source, revision, "safety_checker_revision")
+        place = where(source, revision, "safety.safety_checker_revision")
         quieten_libraries()
         try:
             plain = {name: value for name, value in place.items() if name in ("revision", "local_files_only")}

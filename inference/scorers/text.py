@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from inference.checkpoints import quieten_libraries
+from inference.checkpoints.pretrained import check_loading, processor_place, where
 from inference.checkpoints.refusal import first_line
 from inference.errors import CheckpointUnusable, GenerationFailed
-from inference.scorers.trust import check_loading, processor_place, where
 
 PIECE_TOKENS = 128
 OVERLAP_TOKENS = 32
@@ -31,7 +31,7 @@ class TextScorer:
     def __init__(self, source: str, revision: str, labels: Sequence[str]) -> None:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        place = where(source, revision, "text_revision")
+        place = where(source, revision, "safety.text_revision")
         quieten_libraries()
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **processor_place(place))

@@ -66,6 +66,8 @@ refused-not-yours = Only the person who asked for this picture can do that.
 refused-not-found = I know nothing about this picture any more.
 refused-finished = Too late: this picture is finished already.
 refused-over = Too late: this picture is { $state } already.
+refused-writer-busy = Somebody else's words are being written; please try again in a moment.
+refused-nothing-to-say = Nothing came of it that can be shown here. Please try again, or with other words.
 refused-closing = Lienzo is being restarted; please ask again in a minute. Nothing was charged.
 unexpected = ⚠️ Something went wrong on our side.
 unexpected-reference = ⚠️ Something went wrong on our side. If you tell the operator about it, say `{ $reference }`.
@@ -697,6 +699,14 @@ help-find = **Find it again**
     - `/defaults` says what holds where you type nothing.
     - `/quota show` says what you have left, `/privacy show` what is kept of you.
 help-rules = **What is not drawn,** and whom you can ask about it: `/safety show`.
+command-describe = Words for a picture: what it shows, as a prompt you can draw
+option-describe-image = The picture
+command-suggest = Fuller prompts made of a few words
+option-suggest-prompt = A few words to begin with
+described = 👁️ **What it shows**
+suggested = 💡 **Fuller prompts**
+written-by-a-model = Written by a model: it may be wrong.
+
 tree-title = 🌳 What came of what
 tree-same = nothing changed
 tree-more = …

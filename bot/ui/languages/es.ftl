@@ -66,6 +66,8 @@ refused-not-yours = Solo quien pidió esta imagen puede hacer eso.
 refused-not-found = Ya no sé nada de esta imagen.
 refused-finished = Demasiado tarde: esta imagen ya está terminada.
 refused-over = Demasiado tarde: esta imagen ya está { $state }.
+refused-writer-busy = Ahora se están escribiendo las palabras de otra persona; inténtalo otra vez en un momento.
+refused-nothing-to-say = No salió nada que se pueda mostrar aquí. Inténtalo otra vez, o con otras palabras.
 refused-closing = Lienzo se está reiniciando; pídelo otra vez en un minuto. No se ha cobrado nada.
 unexpected = ⚠️ Algo ha fallado por nuestra parte.
 unexpected-reference = ⚠️ Algo ha fallado por nuestra parte. Si se lo cuentas al operador, di `{ $reference }`.
@@ -697,6 +699,14 @@ help-find = **Encontrarla otra vez**
     - `/defaults` dice qué vale donde no escribes nada.
     - `/quota show` dice lo que te queda, `/privacy show` lo que se guarda de ti.
 help-rules = **Lo que no se dibuja,** y a quién puedes preguntar por ello: `/safety show`.
+command-describe = Palabras para una imagen: lo que muestra, como descripción que se puede dibujar
+option-describe-image = La imagen
+command-suggest = Descripciones más completas a partir de pocas palabras
+option-suggest-prompt = Unas palabras para empezar
+described = 👁️ **Lo que muestra**
+suggested = 💡 **Descripciones más completas**
+written-by-a-model = Lo ha escrito un modelo, en inglés: puede equivocarse.
+
 tree-title = 🌳 Qué salió de qué
 tree-same = nada cambió
 tree-more = …

@@ -231,9 +231,9 @@ async def test_the_role_that_everybody_has_means_everybody(database: Database) -
     assert house.rules(Place(GUILD, ART)).uploads == "everyone"
     await house.choose(manager(), HouseSetting.UPLOADS, None, ["55"])
     rules = house.rules(Place(GUILD, ART))
-    rules._check_uploads(frozenset({55}))
+    rules.check_uploads(frozenset({55}))
     with pytest.raises(InvalidRequest):
-        rules._check_uploads(NOBODY_IN_PARTICULAR)
+        rules.check_uploads(NOBODY_IN_PARTICULAR)
 
 
 async def test_two_managers_at_once_leave_memory_and_database_the_same(database: Database) -> None:

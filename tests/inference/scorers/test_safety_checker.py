@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 
 from inference import CheckpointUnusable
+from inference.checkpoints.pretrained import weights_hash
 from inference.errors import GenerationFailed
 from inference.scorers import measured
 from inference.scorers.nudenet import NudeNetScorer
 from inference.scorers.safety_checker import SafetyCheckerScorer
-from inference.scorers.trust import weights_hash
 
 
 @pytest.fixture(autouse=True, scope="module")
