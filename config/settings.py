@@ -188,10 +188,38 @@ class LoraSettings(Section):
         return self
 
 
+class ControlNetSettings(Section):
+    """A ControlNet: a folder in diffusers' form here, or one on the hub at a pinned revision."""
+
+    path: OptionalPath = None
+    hub: str = ""
+    revision: str = ""
+    variant: str = ""
+    label: str = ""
+    map: Literal["as-is", "edges"] = "as-is"
+    checkpoints: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (not self.hub):
+            raise ValueError("give either path or hub")
+        if self.hub and not self.revision:
+            raise ValueError("a hub id needs revision, the commit it is pinned to")
+        return self
+
+
 class EmbeddingSettings(Section):
     """A textual inversion: a .safetensors file with the vectors of one new word, which is the table's name."""
 
     path: Path
+
+
+class Additions(Section):
+    """What may be added to checkpoints, by name."""
+
+    loras: Mapping[str, LoraSettings] = Field(default_factory=dict)
+    embeddings: Mapping[str, EmbeddingSettings] = Field(default_factory=dict)
+    controlnets: Mapping[str, ControlNetSettings] = Field(default_factory=dict)
 
 
 class ImagineSettings(Section):
@@ -340,8 +368,9 @@ class Settings(BaseSettings):
     checkpoints: dict[str, CheckpointSettings]
     loras: dict[str, LoraSettings] = Field(default_factory=dict)
     embeddings: dict[str, EmbeddingSettings] = Field(default_factory=dict)
+    controlnets: dict[str, ControlNetSettings] = Field(default_factory=dict)
 
-    @field_validator("checkpoints", "loras", "embeddings")
+    @field_validator("checkpoints", "loras", "embeddings", "controlnets")
     @classmethod
     def _names_are_plain(cls, value: dict[str, Section]) -> dict[str, Section]:
         for name in value:
@@ -349,12 +378,17 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name!r}: use small letters, digits, '.', '_' and '-' in such a name")
         return value
 
+    @property
+    def additions(self) -> Additions:
+        return Additions(loras=self.loras, embeddings=self.embeddings, controlnets=self.controlnets)
+
     @model_validator(mode="after")
-    def _loras_are_for_checkpoints_that_exist(self) -> Self:
-        for name, lora in self.loras.items():
-            for checkpoint in lora.checkpoints:
-                if checkpoint not in self.checkpoints:
-                    raise ValueError(f"loras.{name}: there is no checkpoint {checkpoint!r}")
+    def _additions_are_for_checkpoints_that_exist(self) -> Self:
+        for table, additions in (("loras", self.loras), ("controlnets", self.controlnets)):
+            for name, addition in additions.items():
+                for checkpoint in addition.checkpoints:
+                    if checkpoint not in self.checkpoints:
+                        raise ValueError(f"{table}.{name}: there is no checkpoint {checkpoint!r}")
         return self
 
     @model_validator(mode="after")

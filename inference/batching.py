@@ -13,15 +13,18 @@ from inference.request import ImageRequest, Lora
 
 
 class BatchKey(NamedTuple):
-    """width, height: pixels of what is drawn in this pass. exact: jobs that want to be alone in their forwards."""
+    """width, height: pixels of what is drawn in this pass. control: the ControlNet's name, or nothing. exact: jobs that
+    want to be alone in their forwards."""
 
     checkpoint: str
     width: int
     height: int
     loras: tuple[Lora, ...] = ()
+    control: str = ""
     exact: bool = False
 
 
 def batch_key(request: ImageRequest, pass_number: int = 0) -> BatchKey:
     width, height = request.final_size if pass_number else (request.width, request.height)
-    return BatchKey(request.checkpoint, width, height, tuple(sorted(request.loras)), request.exact)
+    control = "" if request.control is None else request.control.name
+    return BatchKey(request.checkpoint, width, height, tuple(sorted(request.loras)), control, request.exact)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
+from config.settings import Additions, CheckpointSettings, EngineSettings
 from inference import capacity_file
 from inference.batching import batch_key
 from inference.calibration import calibrate
@@ -84,8 +84,7 @@ class LocalEngine:
         *,
         default_checkpoint: str,
         checkpoints_folder: Path,
-        loras: Mapping[str, LoraSettings] | None = None,
-        embeddings: Mapping[str, EmbeddingSettings] | None = None,
+        additions: Additions | None = None,
         capacity_file: Path | None = None,
         hashes_file: Path | None = None,
         runner_factory: Callable[[], Runner] | None = None,
@@ -109,8 +108,7 @@ class LocalEngine:
                 settings,
                 checkpoints,
                 checkpoints_folder=checkpoints_folder,
-                loras=loras or {},
-                embeddings=embeddings or {},
+                additions=additions or Additions(),
             ),
             lambda: scorers.extend(make_scorers()),
         )

@@ -21,6 +21,7 @@ MASK_THRESHOLD = 128  # from this grey on a mask means repaint
 MAX_LORAS = 5
 MAX_LORA_SCALE = 2.0
 MAX_VARIATIONS = 16
+MAX_CONTROL_SCALE = 2.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,6 +35,26 @@ class Lora:
         if not (math.isfinite(self.scale) and abs(self.scale) <= MAX_LORA_SCALE):
             raise RequestInvalid(
                 "loras", f"{self.name}: {self.scale} is no strength; use -{MAX_LORA_SCALE:g} to {MAX_LORA_SCALE:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A ControlNet (Zhang et al., arXiv:2302.05543) by its name in the settings, and what it is to be guided by.
+
+    image: RGB, of the picture's size; what the ControlNet reads is made of it as its settings say. scale: how strongly.
+    """
+
+    name: str
+    image: SourceImage
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.scale) and 0 <= self.scale <= MAX_CONTROL_SCALE):
+            raise RequestInvalid(
+                "control_strength",
+                f"{self.scale:g} is not possible; use 0 to {MAX_CONTROL_SCALE:g}",
+                **_outside(self.scale, 0, MAX_CONTROL_SCALE),
             )
 
 
@@ -67,6 +88,7 @@ class ImageRequest:
     image: a picture to start from, of exactly this size; strength (with an image only): how much of it is painted
     over, above 0 and up to 1. mask: white where the image is repainted, black where it is kept.
     clip_skip: how many of the text encoder's last layers are left out. loras: adapters that act on this picture.
+    control: a picture that says where things are, and the ControlNet that reads it.
     variations: the same picture a little otherwise, and that one again.
     exact: alone in its forwards, so that the bytes are those that diffusers' pipeline would give.
     steering: what the model is led away from besides; it is not the member's, so no file says it.
@@ -86,6 +108,7 @@ class ImageRequest:
     strength: float = 0.6
     clip_skip: int = 0
     loras: tuple[Lora, ...] = ()
+    control: Control | None = None
     hires: HiresPass | None = None
     variations: tuple[Variation, ...] = ()
     exact: bool = False
@@ -150,7 +173,12 @@ class ImageRequest:
             self._check_hires(self.hires)
 
     def _check_sources(self) -> None:
-        for name, source, mode in (("image", self.image, "RGB"), ("mask", self.mask, "L")):
+        control = None if self.control is None else self.control.image
+        for name, source, mode in (
+            ("image", self.image, "RGB"),
+            ("mask", self.mask, "L"),
+            ("control_image", control, "RGB"),
+        ):
             if source is None:
                 continue
             if (source.mode, source.width, source.height) != (mode, self.width, self.height):
@@ -182,6 +210,12 @@ class ImageRequest:
                 "hires", "a masked picture is not enlarged in the same go; enlarge the finished one", "masked-hires"
             )
         _check_strength(hires.strength, hires.steps)
+
+    @property
+    def handed_in(self) -> tuple[SourceImage, ...]:
+        """Every picture that somebody gave."""
+        control = None if self.control is None else self.control.image
+        return tuple(filter(None, (self.image, self.mask, control)))
 
     @property
     def final_size(self) -> tuple[int, int]:

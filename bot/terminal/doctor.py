@@ -229,8 +229,7 @@ def _load(settings: Settings, name: str) -> Finding:
             settings.storage.checkpoints_folder,
             device=device,
             dtype=choose_dtype(checkpoint.dtype or settings.engine.dtype, device),
-            loras=settings.loras,
-            embeddings=settings.embeddings,
+            additions=settings.additions,
             placement=settings.engine.placement,
         )
     except CheckpointUnusable as error:

@@ -77,8 +77,7 @@ async def warm(settings: Settings, names: Sequence[str]) -> None:
             checkpoints_folder=settings.storage.checkpoints_folder,
             capacity_file=settings.storage.capacity_file,
             hashes_file=settings.storage.hashes_file,
-            loras=settings.loras,
-            embeddings=settings.embeddings,
+            additions=settings.additions,
         )
         try:
             async with engine:
@@ -115,8 +114,7 @@ def _check(settings: Settings, name: str) -> str:
         device=device,
         dtype=choose_dtype(checkpoint.dtype or settings.engine.dtype, device),
         placement=settings.engine.placement,
-        loras=settings.loras,
-        embeddings=settings.embeddings,
+        additions=settings.additions,
     )
     took = time.monotonic() - began
     found = weights_sha256(checkpoint, folder)

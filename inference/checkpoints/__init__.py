@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from config.settings import CheckpointSettings, EmbeddingSettings, LoraSettings
+from config.settings import Additions, CheckpointSettings
+from inference.checkpoints.controlnets import find_controlnets, load_controlnet
 from inference.checkpoints.files import read_index, read_shapes
 from inference.checkpoints.fitting import check_that_parts_fit
 from inference.checkpoints.folder import load_folder
@@ -29,6 +30,7 @@ from inference.checkpoints.words import find_loras, load_embeddings
 from inference.errors import CheckpointUnusable
 from inference.families.adapters import Adapters
 from inference.families.base import ModelFamily
+from inference.families.controlnets import ControlNets
 from inference.families.enlarger import find_enlarger
 from inference.families.sd import StableDiffusion
 from inference.families.sdxl import StableDiffusionXL
@@ -44,16 +46,16 @@ def load_family(
     *,
     device: torch.device,
     dtype: torch.dtype,
-    loras: Mapping[str, LoraSettings] | None = None,
-    embeddings: Mapping[str, EmbeddingSettings] | None = None,
+    additions: Additions | None = None,
     placement: str = "auto",
 ) -> ModelFamily:
     """Load the checkpoint called ``name``. Blocking, seconds to minutes. Raises CheckpointUnusable.
 
-    loras, embeddings: all that are configured; those for this checkpoint are taken. One that cannot be used does not
+    additions: all that are configured; those for this checkpoint are taken. One that cannot be used does not
     keep the checkpoint from being used. placement: how it lies on the card, one of placement.Mode, or auto.
     """
     quieten_libraries()
+    additions = additions or Additions()
     try:
         source = locate(name, settings, checkpoints_folder)
         if source.is_file():
@@ -73,12 +75,20 @@ def load_family(
             # It overflows in float16. diffusers converts it there and back for every picture; here it stays.
             pipeline.vae.to(dtype=torch.float32)
         taesd = load_taesd(settings.taesd, pipeline.vae, device, dtype) if settings.taesd else None
-        load_embeddings(name, pipeline, embeddings or {})
-        adapters = Adapters(pipeline, find_loras(name, loras or {}, checkpoints_folder))
+        load_embeddings(name, pipeline, additions.embeddings)
+        adapters = Adapters(pipeline, find_loras(name, additions.loras, checkpoints_folder))
         family = StableDiffusionXL if kind.is_xl else StableDiffusion
+        controls = ControlNets(
+            find_controlnets(name, additions.controlnets, checkpoints_folder, pipeline.unet),
+            partial(load_controlnet, device=device, dtype=dtype),
+            device,
+            dtype,
+        )
         placed = _settle(pipeline, settings, device, dtype, placement)
         enlarger = find_enlarger(source, device)
-        return family(pipeline, adapters, device=device, placement=placed, enlarger=enlarger, taesd=taesd)
+        return family(
+            pipeline, adapters, device=device, placement=placed, enlarger=enlarger, taesd=taesd, controlnets=controls
+        )
     except Refused as refused:
         raise CheckpointUnusable(name, str(refused)) from refused.__cause__
     except Exception as error:  # whatever a broken file makes the libraries raise

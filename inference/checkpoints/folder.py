@@ -40,10 +40,11 @@ def load_folder(folder: Path, variant: str, dtype: torch.dtype) -> tuple[Kind, A
 
 
 def load_part(library: str, name: str, folder: Path, part: str, variant: str, dtype: torch.dtype) -> Any:
-    """One model with exactly its weights: none missing, of another shape or too many. Raises Refused."""
+    """One model with exactly its weights: none missing, of another shape or too many. Raises Refused. ``part``: the
+    folder's own if it is empty."""
     model, report = getattr(import_module(library), name).from_pretrained(
         folder,
-        subfolder=part,
+        subfolder=part or None,
         torch_dtype=dtype,
         variant=variant or None,
         use_safetensors=True,
@@ -52,10 +53,11 @@ def load_part(library: str, name: str, folder: Path, part: str, variant: str, dt
         ignore_mismatched_sizes=True,
         output_loading_info=True,
     )
-    refuse_unfit(part, "missing", report["missing_keys"])
-    refuse_unfit(part, "of another shape", [key for key, *_ in report["mismatched_keys"]])
+    what = part or name
+    refuse_unfit(what, "missing", report["missing_keys"])
+    refuse_unfit(what, "of another shape", [key for key, *_ in report["mismatched_keys"]])
     surplus = [key for key in report["unexpected_keys"] if not key.endswith(NOT_OF_THE_MODEL)]
-    refuse_unfit(part, "surplus", surplus)
+    refuse_unfit(what, "surplus", surplus)
     return model
 
 

@@ -154,6 +154,8 @@ class PipelineFamily:
     def check(self, request: ImageRequest) -> None:
         if request.loras:
             raise RequestInvalid("loras", "this checkpoint takes no LoRA here")
+        if request.control is not None:
+            raise RequestInvalid("control", "this checkpoint takes no ControlNet here")
         if request.variations:
             raise RequestInvalid("variations", "this checkpoint draws no variations; ask for another seed")
         if request.hires is not None:

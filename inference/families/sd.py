@@ -17,6 +17,7 @@ from inference.errors import GenerationFailed, RequestInvalid
 from inference.families.adapters import Adapters
 from inference.families.compiled import BucketedUNet, compile_for_cuda
 from inference.families.conditioning import Conditioning, DepthMap, add_noise
+from inference.families.controlnets import ControlNets, Residuals, no_loading
 from inference.families.enlarger import Enlarger
 from inference.families.latents import LatentCodec
 from inference.families.previews import choose_preview
@@ -45,9 +46,11 @@ class StableDiffusion:
         placement: Placement = RESIDENT,
         enlarger: Enlarger | None = None,
         taesd: Any = None,
+        controlnets: ControlNets | None = None,
     ) -> None:
         """``device``: where forwards are done, wherever the weights wait. ``enlarger``: makes pictures larger that the
-        checkpoint can only draw small. ``taesd``: a small decoder for previews, instead of a linear map."""
+        checkpoint can only draw small. ``taesd``: a small decoder for previews, instead of a linear map.
+        ``controlnets``: those that may be named."""
         self.placement = placement
         self._enlarger = enlarger
         self._pipeline = pipeline
@@ -67,10 +70,11 @@ class StableDiffusion:
             self._codec, pipeline.unet.config.in_channels, self._device, self._dtype, depth
         )
         self._preview = choose_preview(self._codec, taesd)
+        self._controlnets = controlnets or ControlNets({}, no_loading, self._device, self._dtype)
 
     @property
     def size_bytes(self) -> int:
-        return weights_size(self._pipeline)
+        return weights_size(self._pipeline) + self._controlnets.reserved_bytes
 
     def compile(self, compile_unet: Callable[[Any], Any] = compile_for_cuda) -> None:
         """Draw with a compiled U-Net from now on; the first forwards of each number of rows take minutes."""
@@ -91,6 +95,7 @@ class StableDiffusion:
         if request.clip_skip > self._text.max_clip_skip:
             raise RequestInvalid("clip_skip", f"this checkpoint allows clip_skip up to {self._text.max_clip_skip}")
         self._adapters.check(request.loras)
+        self._controlnets.check(request.control)
 
     def prepare(self, requests: Sequence[ImageRequest]) -> None:
         by_adapters: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
@@ -136,6 +141,7 @@ class StableDiffusion:
             generator=generator,
             channels=begun.channels,
             kept=begun.kept,
+            control_map=self._control_map(request, request.width, request.height),
         )
         slot.added = self._added(prompt.pooled, request.width, request.height, is_negative=False)
         if negative is not None:
@@ -153,6 +159,7 @@ class StableDiffusion:
         begun = self._conditioning.restart(slot.request, enlarged, sampler, timesteps, slot.generator)
         slot.sampler, slot.timesteps = sampler, timesteps
         slot.latents, slot.channels, slot.kept, slot.denoised = begun.latents, begun.channels, begun.kept, None
+        slot.control_map = self._control_map(slot.request, hires.width, hires.height)
         slot.added = self._added(slot.added.get("text_embeds"), hires.width, hires.height, is_negative=False)
         pooled = slot.negative_added.get("text_embeds")
         slot.negative_added = self._added(pooled, hires.width, hires.height, is_negative=True)
@@ -161,26 +168,32 @@ class StableDiffusion:
 
     def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
         self._adapters.activate(slots[0].request.loras)
-        inputs = [_input(slot) for slot in slots]
+        scaled = [_scaled(slot) for slot in slots]
         guided = [index for index, slot in enumerate(slots) if slot.negative_embeds is not None]
         # Rows: first without the prompt (guided jobs only), then with it. Alone that is diffusers' own order.
-        rows = [inputs[index] for index in guided] + inputs
+        each = [slots[index] for index in guided] + list(slots)
+        latents = [scaled[index] for index in guided] + scaled
+        rows = [_beside(one, slot.channels) for one, slot in zip(latents, each, strict=True)]
         negatives = [embeds for slot in slots if (embeds := slot.negative_embeds) is not None]
-        steps = [slots[index].timestep for index in guided] + [slot.timestep for slot in slots]
+        text = torch.cat([*negatives, *(slot.prompt_embeds for slot in slots)])
+        # One vector, made on the host: samplers differ in the dtype of their timesteps, the U-Net reads floats.
+        timesteps = torch.tensor([float(slot.timestep) for slot in each]).to(self._device)
         added = {
             name: torch.cat(
                 [*(slots[index].negative_added[name] for index in guided), *(it.added[name] for it in slots)]
             )
             for name in slots[0].added
         }
-        forward = self._eager if self._compiled is None or slots[0].request.exact else self._compiled
+        residuals = self._residuals(each, torch.cat(latents), timesteps, text, added or None)
+        is_compiled = self._compiled is not None and not residuals and not slots[0].request.exact
+        forward = self._compiled if is_compiled and self._compiled is not None else self._eager
         predictions = forward(
             torch.cat(rows),
-            # One vector, made on the host: samplers differ in the dtype of their timesteps, the U-Net reads floats.
-            torch.tensor([float(step) for step in steps]).to(self._device),
-            encoder_hidden_states=torch.cat([*negatives, *(slot.prompt_embeds for slot in slots)]),
+            timesteps,
+            encoder_hidden_states=text,
             timestep_cond=self._guidance_embedding(slots),
             added_cond_kwargs=added or None,
+            **residuals,
         )
         unguided, conditioned = predictions[: len(guided)], predictions[len(guided) :]
         result = [conditioned[index : index + 1] for index in range(len(slots))]
@@ -233,6 +246,26 @@ class StableDiffusion:
         del pooled, width, height, is_negative
         return {}
 
+    def _control_map(self, request: ImageRequest, width: int, height: int) -> torch.Tensor | None:
+        return None if request.control is None else self._controlnets.map(request.control, width, height)
+
+    def _residuals(
+        self, each: Sequence[Slot], latents: torch.Tensor, timesteps: torch.Tensor, text: torch.Tensor, added: Any
+    ) -> Residuals:
+        """What the ControlNet that all slots name, or none does, gives the U-Net; ``each``: the slot of each row."""
+        controls = [slot.request.control for slot in each]
+        if controls[0] is None:
+            return {}
+        return self._controlnets.residuals(
+            controls[0].name,
+            latents,
+            timesteps,
+            text=text,
+            maps=torch.cat([slot.control_map for slot in each if slot.control_map is not None]),
+            scales=[control.scale for control in controls if control is not None],
+            added=added,
+        )
+
     def _start_sampler(self, request: ImageRequest, steps: int, strength: float) -> tuple[Any, list[torch.Tensor]]:
         return self._samplers.start(request.sampler, steps, strength)
 
@@ -259,7 +292,12 @@ def weights_size(pipeline: Any) -> int:
     return sum(weight.numel() * weight.element_size() for model in models for weight in model.parameters())
 
 
-def _input(slot: Slot) -> torch.Tensor:
-    """One row of the U-Net's input, shape (1, channels of the U-Net, height/8, width/8)."""
+def _scaled(slot: Slot) -> torch.Tensor:
+    """Its latents as its sampler hands them in, shape (1, 4, height/8, width/8)."""
     scaled: torch.Tensor = slot.sampler.scale_model_input(slot.latents, slot.timestep)
-    return scaled if slot.channels is None else torch.cat([scaled, slot.channels], dim=1)
+    return scaled
+
+
+def _beside(latents: torch.Tensor, channels: torch.Tensor | None) -> torch.Tensor:
+    """One row of the U-Net's input, shape (1, channels of the U-Net, height/8, width/8)."""
+    return latents if channels is None else torch.cat([latents, channels], dim=1)

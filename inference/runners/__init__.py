@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
+from config.settings import Additions, CheckpointSettings, EngineSettings
 from inference.runners.base import Runner
 
 
@@ -14,8 +14,7 @@ def make_runner(
     checkpoints: Mapping[str, CheckpointSettings],
     *,
     checkpoints_folder: Path,
-    loras: Mapping[str, LoraSettings],
-    embeddings: Mapping[str, EmbeddingSettings],
+    additions: Additions,
 ) -> Runner:
     """The runner that the settings name."""
     if settings.runner == "fake":
@@ -24,4 +23,4 @@ def make_runner(
         return FakeRunner(settings.fake_step_seconds)
     from inference.runners.torch_runner import TorchRunner
 
-    return TorchRunner(settings, checkpoints, checkpoints_folder, loras, embeddings)
+    return TorchRunner(settings, checkpoints, checkpoints_folder, additions)

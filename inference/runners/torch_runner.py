@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from config.settings import CheckpointSettings, EmbeddingSettings, EngineSettings, LoraSettings
+from config.settings import Additions, CheckpointSettings, EngineSettings
 from inference.batching import batch_key
 from inference.catalogue import expected_bytes
 from inference.checkpoints import load_family
@@ -37,16 +37,14 @@ class TorchRunner:
         settings: EngineSettings,
         checkpoints: Mapping[str, CheckpointSettings],
         checkpoints_folder: Path,
-        loras: Mapping[str, LoraSettings] | None = None,
-        embeddings: Mapping[str, EmbeddingSettings] | None = None,
+        additions: Additions | None = None,
     ) -> None:
         self._settings = settings
         self._device = choose_device(settings.device)
         self._dtype = choose_dtype(settings.dtype, self._device)
         self._checkpoints = checkpoints
         self._folder = checkpoints_folder
-        self._loras = loras or {}
-        self._embeddings = embeddings or {}
+        self._additions = additions
         self._families: dict[str, ModelFamily] = {}
         self._slots: dict[int, Slot] = {}
         self._stopwatch = Stopwatch(self._device)
@@ -89,8 +87,7 @@ class TorchRunner:
             self._folder,
             device=self._device,
             dtype=choose_dtype(own.dtype or self._settings.dtype, self._device),
-            loras=self._loras,
-            embeddings=self._embeddings,
+            additions=self._additions,
             placement=self._settings.placement,
         )
         if self._settings.compile and self._device.type == "cuda" and isinstance(family, StableDiffusion):
