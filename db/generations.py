@@ -342,9 +342,14 @@ def _descent(new: NewGeneration) -> dict[str, Any]:
 
 
 def _sources(new: NewGeneration) -> list[pictures.File]:
-    handed_in = {pictures.Role.SOURCE: new.parameters.image, pictures.Role.MASK: new.parameters.mask}
+    asked = new.parameters
+    handed_in = (
+        (pictures.Role.SOURCE, 0, asked.image),
+        (pictures.Role.MASK, 0, asked.mask),
+        (pictures.Role.SOURCE, 1, None if asked.control is None else asked.control.image),
+    )
     return [
-        pictures.File(role, 0, image, new.source_bytes.get(image.sha256, 0))
-        for role, image in handed_in.items()
+        pictures.File(role, nth, image, new.source_bytes.get(image.sha256, 0))
+        for role, nth, image in handed_in
         if isinstance(image, StoredImage)
     ]

@@ -41,6 +41,15 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlUse:
+    """The ControlNet that guided it, and by which picture."""
+
+    name: str
+    image: StoredImage
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class PresetUse:
     """A server's preset, as it was, and what its member typed: what was drawn is the one put into the other."""
 
@@ -61,7 +70,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """What was asked: the fields of an ImageRequest under the same names; image and mask as what was handed in.
+    """What was asked: the fields of an ImageRequest under the same names; its pictures as what was handed in.
 
     strength: None without an image. preset: what the prompts were made of, where a preset was used.
     """
@@ -80,10 +89,17 @@ class Parameters:
     mask: StoredImage | None = None
     strength: float | None = None
     loras: tuple[LoraUse, ...] = ()
+    control: ControlUse | None = None
     hires: SecondPass | None = None
     variations: tuple[Turn, ...] = ()
     comparison: Comparison | None = None
     preset: PresetUse | None = None
+
+    @property
+    def handed_in(self) -> tuple[StoredImage, ...]:
+        """Every picture that somebody gave."""
+        control = None if self.control is None else self.control.image
+        return tuple(filter(None, (self.image, self.mask, control)))
 
     @property
     def typed_prompt(self) -> str:
@@ -126,7 +142,7 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    if isinstance(value, StoredImage | LoraUse | SecondPass | Turn | PresetUse | Comparison):
+    if isinstance(value, StoredImage | LoraUse | ControlUse | SecondPass | Turn | PresetUse | Comparison):
         return [_plain(getattr(value, field.name)) for field in fields(value)]
     return value
 
@@ -141,6 +157,7 @@ _READERS: Mapping[str, Any] = {
     "mask": _image,
     "strength": float,
     "loras": lambda value: tuple(LoraUse(*one) for one in value),
+    "control": lambda value: ControlUse(value[0], _image(value[1]), value[2]),
     "hires": lambda value: SecondPass(*value),
     "preset": lambda value: PresetUse(*value),
     "comparison": lambda value: Comparison(value[0], tuple(value[1])),

@@ -14,13 +14,14 @@ from inference.errors import (
 from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, Progressed, Queued, Started
 from inference.handle import JobHandle
 from inference.health import EngineHealth
-from inference.request import HiresPass, ImageRequest, Lora, Picture, Variation, check_request
+from inference.request import Control, HiresPass, ImageRequest, Lora, Picture, Variation, check_request
 from inference.samplers import SAMPLERS
 
 __all__ = [
     "SAMPLERS",
     "Cancelled",
     "CheckpointUnusable",
+    "Control",
     "Engine",
     "EngineClosed",
     "EngineDead",

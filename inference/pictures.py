@@ -102,6 +102,8 @@ def parameters_text(request: ImageRequest, model_hash: str = "") -> str:
         lines[-1] += f", Variation seed: {variation.seed}, Variation seed strength: {variation.strength:g}"
     if request.image is not None:
         lines[-1] += f", Denoising strength: {request.strength:g}"
+    if request.control is not None:
+        lines[-1] += f', ControlNet 0: "Model: {request.control.name}, Weight: {request.control.scale:g}"'
     if request.hires is not None:
         hires = request.hires
         lines[-1] += f", Hires resize: {hires.width}x{hires.height}, Hires steps: {hires.steps}"

@@ -47,13 +47,13 @@ class SourceImage:
         return Image.frombytes(self.mode, (self.width, self.height), self.data)
 
 
-def read_image(data: bytes, *, width: int, height: int) -> SourceImage:
+def read_image(data: bytes, *, width: int, height: int, name: str = "image") -> SourceImage:
     """An upright RGB picture of exactly this size: scaled to cover it, the surplus cut off evenly.
 
     Transparency is laid on white, 16 bit become 8, of an animation the first picture is taken. Blocking, up to a
-    second. Raises RequestInvalid.
+    second. ``name``: of the option it was handed in by. Raises RequestInvalid.
     """
-    return SourceImage.of(_cover(_read("image", data).convert("RGB"), width, height))
+    return SourceImage.of(_cover(_read(name, data).convert("RGB"), width, height))
 
 
 def read_whole_image(data: bytes, *, longest: int) -> SourceImage:

@@ -72,7 +72,7 @@ class Admission:
                 await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
                 policy = await self._policy(place, origin.user_id, texts.fingerprint(), None)
             await self._check(texts, policy)
-            for uploaded in filter(None, (wish.request.image, wish.request.mask)):
+            for uploaded in wish.request.handed_in:
                 await self._check_upload(uploaded)
 
     async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:

@@ -150,7 +150,7 @@ class Drawing:
         texts = texts_of(request, self._multilingual)
         checkpoint = self._checkpoints[request.checkpoint]
         # What ships with Lienzo has seen nothing that would have to be checked; what was handed in may have.
-        is_harmless = bool(checkpoint.builtin) and (request.image is None or self._trusts_uploads)
+        is_harmless = bool(checkpoint.builtin) and (not request.handed_in or self._trusts_uploads)
         result = await self._gate.check_picture(file, PictureEvidence(texts, scores, is_harmless), policy)
         if isinstance(result, Verdict):
             raise PictureBlocked(result)

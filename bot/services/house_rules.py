@@ -150,7 +150,7 @@ class HouseRules:
         steps = max(request.steps, request.hires.steps if request.hires else 0)
         if self.most_steps is not None and steps > self.most_steps:
             raise InvalidRequest("steps", "outside", given=str(steps), least="1", most=str(self.most_steps))
-        if request.image is not None:
+        if request.handed_in:
             self.check_uploads(role_ids)
 
     def check_uploads(self, role_ids: frozenset[int]) -> None:

@@ -23,9 +23,9 @@ from bot.services.preset_text import put_in
 from config import Settings
 from config.settings import parse_size
 from db.images import ImageStore
-from db.parameters import COLUMNS, Comparison, LoraUse, Parameters, PresetUse, SecondPass, StoredImage, Turn
+from db.parameters import COLUMNS, Comparison, ControlUse, LoraUse, Parameters, PresetUse, SecondPass, StoredImage, Turn
 from db.records import Descent
-from inference import HiresPass, ImageRequest, Lora, RequestInvalid, Variation, check_request
+from inference import Control, HiresPass, ImageRequest, Lora, RequestInvalid, Variation, check_request
 from inference.request import MAX_SEED
 from inference.sources import SourceImage, read_image, read_image_and_mask, read_image_to_expand
 
@@ -36,7 +36,8 @@ class ImagineOptions:
     member set for themselves is put in before: see MemberDefaults.filled.
 
     image, mask: bytes of files as they were handed in. expand: paint around the picture, so that so many times as much
-    is seen; in place of a mask. loras: names and strengths. comparison: in place of count.
+    is seen; in place of a mask. loras: names and strengths. control, control_image: a ControlNet's name and the file it
+    is guided by. comparison: in place of count.
     """
 
     prompt: str
@@ -51,11 +52,18 @@ class ImagineOptions:
     strength: float | None = None
     expand: float | None = None
     loras: Mapping[str, float] = field(default_factory=dict)
+    control: str | None = None
+    control_image: bytes | None = field(default=None, repr=False)
+    control_strength: float | None = None
     count: int = 1
     is_private: bool | None = None
     preset: str | None = None
     sampler: str | None = None
     comparison: Comparison | None = None
+
+    @property
+    def has_files(self) -> bool:
+        return self.image is not None or self.control_image is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +100,10 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
         raise InvalidRequest("count", "too-many-pictures", given=str(count), most=str(MAX_COUNT))
     _check_each(request, count, options.comparison, settings)
     handed_in: dict[StoredImage, bytes] = {}
+    control = None if request.control is None else request.control.image
     names = {
         role: _named(source, handed_in)
-        for role, source in (("image", request.image), ("mask", request.mask))
+        for role, source in (("image", request.image), ("mask", request.mask), ("control", control))
         if source is not None
     }
     return Wish(
@@ -143,6 +152,7 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
             image=image,
             mask=mask,
             loras=tuple(Lora(lora, scale) for lora, scale in options.loras.items()),
+            control=_control(options, name, settings, width, height),
             **strength,
         )
         check_request(request, settings.checkpoints)
@@ -178,10 +188,14 @@ def _check_each(request: ImageRequest, count: int, comparison: Comparison | None
 
 
 def to_parameters(
-    request: ImageRequest, *, image: StoredImage | None = None, mask: StoredImage | None = None
+    request: ImageRequest,
+    *,
+    image: StoredImage | None = None,
+    mask: StoredImage | None = None,
+    control: StoredImage | None = None,
 ) -> Parameters:
-    """``image``, ``mask``: the names under which what the request holds is stored."""
-    hires = request.hires
+    """``image``, ``mask``, ``control``: the names under which what the request holds is stored."""
+    hires, guide = request.hires, request.control
     return Parameters(
         **{name: getattr(request, name) for name in COLUMNS},
         clip_skip=request.clip_skip,
@@ -189,6 +203,7 @@ def to_parameters(
         mask=mask,
         strength=None if request.image is None else request.strength,
         loras=tuple(LoraUse(lora.name, lora.scale) for lora in request.loras),
+        control=None if guide is None or control is None else ControlUse(guide.name, control, guide.scale),
         hires=None if hires is None else SecondPass(hires.width, hires.height, hires.steps, hires.strength),
         variations=tuple(Turn(one.seed, one.strength) for one in request.variations),
     )
@@ -202,6 +217,8 @@ def to_request(parameters: Parameters, images: ImageStore) -> ImageRequest:
         if stored is not None
     }
     strength: dict[str, Any] = {} if parameters.strength is None else {"strength": parameters.strength}
+    if (guide := parameters.control) is not None:
+        sources["control"] = Control(guide.name, _load("control_image", guide.image, images), guide.scale)
     return ImageRequest(**_plain(parameters), **sources, **strength, variations=_variations(parameters))
 
 
@@ -240,6 +257,27 @@ def _check_loras(loras: Mapping[str, float], checkpoint: str, settings: Settings
         if name not in loras_for(checkpoint, settings):
             known = ", ".join(sorted(loras_for(checkpoint, settings)))
             raise InvalidRequest("lora", "no-lora", name=name, checkpoint=checkpoint, known=known or "-")
+
+
+def controlnets_for(checkpoint: str, settings: Settings) -> list[str]:
+    """Names of those that fit the checkpoint."""
+    nets = settings.controlnets
+    return [name for name, its in nets.items() if not its.checkpoints or checkpoint in its.checkpoints]
+
+
+def _control(options: ImagineOptions, checkpoint: str, settings: Settings, width: int, height: int) -> Control | None:
+    """Raises InvalidRequest, or RequestInvalid for what is wrong with the file."""
+    known = controlnets_for(checkpoint, settings)
+    if options.control_image is None:
+        for name, given in (("control", options.control), ("control_strength", options.control_strength)):
+            if given is not None:
+                raise InvalidRequest(name, "needs-control-image")
+        return None
+    chosen_net = options.control or (known[0] if len(known) == 1 else "")
+    if chosen_net not in known:
+        raise InvalidRequest("control", "no-control", checkpoint=checkpoint, known=", ".join(known) or "-")
+    image = read_image(options.control_image, width=width, height=height, name="control_image")
+    return Control(chosen_net, image, 1.0 if options.control_strength is None else options.control_strength)
 
 
 def _read(options: ImagineOptions, width: int, height: int) -> tuple[SourceImage | None, SourceImage | None]:

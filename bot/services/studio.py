@@ -85,7 +85,7 @@ class Studio:
         if options.preset:
             typed = (options.prompt, options.negative_prompt)
             preset = await self._presets.use(requester.guild_id, options.preset, *typed)
-        if options.image is None:
+        if not options.has_files:
             return wish_for(options, self._settings, rules, preset)
         return await asyncio.to_thread(wish_for, options, self._settings, rules, preset)
 

@@ -15,7 +15,7 @@ def texts_of(asked: Parameters | ImageRequest, multilingual: Container[str] = ()
     return PromptTexts(
         asked.prompt,
         asked.negative_prompt,
-        has_upload=asked.image is not None,
+        has_upload=bool(asked.handed_in),
         is_guided=asked.guidance > 1,
         is_multilingual=asked.checkpoint in multilingual,
     )

@@ -99,6 +99,9 @@ def _facts(generation: Generation) -> list[str]:
         facts.append(say(key, percent=f"{100 * asked.strength:.0f}"))
     if asked.hires is not None:
         facts.append(say("fact-upscaled", times=f"{asked.hires.width / asked.width:.2g}"))
+    if asked.control is not None:
+        percent = f"{100 * asked.control.scale:.0f}"
+        facts.append(say("fact-control", name=asked.control.name, percent=percent))
     return facts + [f"{lora.name} {lora.scale:g}" for lora in asked.loras]
 
 
