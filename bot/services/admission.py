@@ -69,7 +69,7 @@ class Admission:
                 await self._standing.check(origin.user_id, origin.guild_id)
                 await self._takedown.check_recipe(wish.parameters, origin.guild_id)
                 await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
-                policy = await self._policy(place, origin.user_id, texts.fingerprint(), None)
+                policy = await self._policy_to_ask(texts, origin, place)
             await self._check(texts, policy)
             for uploaded in filter(None, (wish.request.image, wish.request.mask)):
                 await self._check_upload(uploaded)
@@ -77,7 +77,15 @@ class Admission:
     async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
         """Raises PromptBlocked, after that was written down."""
         async with self._recording(texts, origin):
-            await self._check(texts, await self._policy(place, origin.user_id, texts.fingerprint(), None))
+            await self._check(texts, await self._policy_to_ask(texts, origin, place))
+
+    async def _policy_to_ask(self, texts: PromptTexts, origin: Origin, place: Place) -> Policy:
+        """An approval of the texts holds, and stays unused."""
+        policy = await self._protection.policy_at(place)
+        is_approved = await reviews.is_approved(
+            self._database, origin.user_id, place.guild_id, texts.fingerprint(), now_ms=self._now_ms()
+        )
+        return replace(policy, is_approved=is_approved)
 
     async def _check(self, texts: PromptTexts, policy: Policy) -> None:
         verdict = await self._gate.check_prompt(texts, policy)
@@ -106,9 +114,20 @@ class Admission:
             raise
 
     async def policy_to_draw(self, generation: Generation) -> Policy:
-        """It leaves the line. Raises Restricted, or PromptBlocked if what holds there cannot be read."""
-        await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
-        return await self.policy_of(generation)
+        """It leaves the line, and uses up an approval of its texts. Raises Restricted, or PromptBlocked if what holds
+        there cannot be read."""
+        origin = generation.origin
+        await self._standing.check_restrictions(origin.user_id, origin.guild_id)
+        policy = await self._policy_of(generation)
+        is_approved = await reviews.use_approval(
+            self._database,
+            origin.user_id,
+            origin.guild_id,
+            texts_of(generation.parameters).fingerprint(),
+            generation_id=generation.id,
+            now_ms=self._now_ms(),
+        )
+        return replace(policy, is_approved=is_approved)
 
     async def check_drawn(self, generation: Generation, drawn: Drawn) -> None:
         """Raises PictureBlocked if it looks like what was taken down there."""
@@ -120,34 +139,22 @@ class Admission:
         await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
 
     async def clear_to_show(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:
-        """To its own member, or again where it was shown. Raises PromptBlocked or PictureBlocked."""
-        policy = await self.policy_of(generation)
+        """To its own member, or again where it was shown: looking at it uses up nothing. Raises PromptBlocked or
+        PictureBlocked."""
+        policy = await self._policy_of(generation)
+        is_approved = await reviews.is_let_through(self._database, generation.origin.user_id, generation.id)
+        policy = replace(policy, is_approved=is_approved)
         picture = await self._gate.recheck_stored(file, texts_of(generation.parameters, self._multilingual), policy)
         if isinstance(picture, Verdict):
             raise PictureBlocked(picture)
         return picture
 
-    async def policy_of(self, generation: Generation) -> Policy:
+    async def _policy_of(self, generation: Generation) -> Policy:
         """What holds where it was asked, as of now. Raises PromptBlocked if that cannot be read."""
         origin = generation.origin
         place = Place(origin.guild_id, origin.channel_id, is_age_restricted=generation.is_age_restricted)
-        fingerprint = texts_of(generation.parameters).fingerprint()
-        return await self._policy(place, origin.user_id, fingerprint, generation.id)
+        return await self._protection.policy_at(place)
 
     async def record(self, verdict: Verdict, generation: Generation) -> None:
         texts = texts_of(generation.parameters)
         await self._blocking.record(verdict, texts, generation.origin, generation_id=generation.id)
-
-    async def _policy(self, place: Place, user_id: int, fingerprint: bytes, generation_id: int | None) -> Policy:
-        policy = await self._protection.policy_at(place)
-        if place.guild_id is None:
-            return policy
-        is_approved = await reviews.approval(
-            self._database,
-            user_id,
-            place.guild_id,
-            fingerprint,
-            generation_id=generation_id,
-            now_ms=self._now_ms(),
-        )
-        return replace(policy, is_approved=True) if is_approved else policy
