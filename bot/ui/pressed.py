@@ -1,4 +1,4 @@
-"""What every button of ours does first when it is pressed."""
+"""What every button of ours is."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import Any, ClassVar, Self
 
 import discord
 
-from bot.ui.language import say, speak
+from bot.ui.language import InTheirLanguage, say
 
 
-class Pressed(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:\Z"):
-    """Answers are in the language of the one who pressed. (The template matches nothing: subclasses bring theirs.)"""
-
-    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        speak(str(interaction.locale))
-        return True
+class Pressed(InTheirLanguage, discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"lienzo:\Z"):
+    """The template matches nothing: subclasses bring theirs."""
 
 
 class PressedAbout(Pressed, template=r"lienzo:\Z"):
