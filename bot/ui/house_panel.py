@@ -9,12 +9,11 @@ from typing import Any, Self
 
 import discord
 
+from bot.services.house import MOST_LISTED
 from bot.services.house_rules import HouseSetting, known_setting
 from bot.ui import house_wording
 from bot.ui.form import LONGEST_FIELD, Form
 from bot.ui.language import InTheirLanguage, say
-
-MOST_LISTED = 25
 
 _LISTS = (HouseSetting.CHECKPOINTS, HouseSetting.LORAS, HouseSetting.SIZES)
 _CHANNELS = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
