@@ -131,8 +131,8 @@ class Admission:
 
     async def check_drawn(self, generation: Generation, drawn: Drawn) -> None:
         """Raises PictureBlocked if it looks like what was taken down there."""
-        for picture in drawn.parts or (drawn.cleared,):
-            await self._takedown.check_look(picture.value, generation.origin.guild_id)
+        pictures = [picture.value for picture in drawn.parts or (drawn.cleared,)]
+        await self._takedown.check_looks(pictures, generation.origin.guild_id)
 
     async def check_posting(self, generation: Generation) -> None:
         """Raises Restricted."""

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -137,10 +137,12 @@ class Takedown:
         if await removals.has_recipe(self._database, guild_id, recipe_of(parameters)):
             raise PromptBlocked(Verdict("prompt", TAKEN_DOWN, "recipe"))
 
-    async def check_look(self, picture: PictureFile, guild_id: int | None) -> None:
-        """Raises PictureBlocked if it looks like one that was taken down there."""
+    async def check_looks(self, drawn: Iterable[PictureFile], guild_id: int | None) -> None:
+        """Raises PictureBlocked if one of them looks like one that was taken down there."""
         known = await removals.looks(self._database, guild_id)
-        if known:
+        if not known:
+            return
+        for picture in drawn:
             look = await asyncio.to_thread(look_of, picture)
             if any(are_alike(look, one) for one in known):
                 raise PictureBlocked(Verdict("image", TAKEN_DOWN, "look"))
