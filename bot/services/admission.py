@@ -64,12 +64,13 @@ class Admission:
         """Raises Restricted, CoolingDown, PromptBlocked, or PictureBlocked for what was handed in. Whatever the gate
         stops is written down."""
         texts = texts_of(wish.request, self._multilingual)
+        fingerprint = texts.fingerprint()
         async with self._recording(texts, origin):
             async with self._database.view():
                 await self._standing.check(origin.user_id, origin.guild_id)
                 await self._takedown.check_recipe(wish.parameters, origin.guild_id)
-                await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
-                policy = await self._policy_to_ask(texts, origin, place)
+                await self._standing.check_prompt(fingerprint, origin.user_id, origin.guild_id)
+                policy = await self._policy_to_ask(fingerprint, origin, place)
             await self._check(texts, policy)
             for uploaded in filter(None, (wish.request.image, wish.request.mask)):
                 await self._check_upload(uploaded)
@@ -77,13 +78,13 @@ class Admission:
     async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
         """Raises PromptBlocked, after that was written down."""
         async with self._recording(texts, origin):
-            await self._check(texts, await self._policy_to_ask(texts, origin, place))
+            await self._check(texts, await self._policy_to_ask(texts.fingerprint(), origin, place))
 
-    async def _policy_to_ask(self, texts: PromptTexts, origin: Origin, place: Place) -> Policy:
+    async def _policy_to_ask(self, fingerprint: bytes, origin: Origin, place: Place) -> Policy:
         """An approval of the texts holds, and stays unused."""
         policy = await self._protection.policy_at(place)
         is_approved = await reviews.is_approved(
-            self._database, origin.user_id, place.guild_id, texts.fingerprint(), now_ms=self._now_ms()
+            self._database, origin.user_id, place.guild_id, fingerprint, now_ms=self._now_ms()
         )
         return replace(policy, is_approved=is_approved)
 
