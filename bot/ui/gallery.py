@@ -12,8 +12,7 @@ from bot.ui import wording
 from bot.ui.attachments import picture_file
 from bot.ui.buttons import HistoryButton, ShowButton
 from bot.ui.language import say
-
-ACCENT = 0x7D85F5
+from bot.ui.message import ACCENT
 
 Layout = discord.ui.LayoutView
 
