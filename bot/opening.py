@@ -69,8 +69,9 @@ def text_checkers(safety: SafetySettings) -> list[TextChecker]:
     return checkers
 
 
-def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEngine:
-    """To be entered with ``async with``, which starts it and loads ``checkpoint``, or else the default one."""
+def make_engine(settings: Settings, *, checkpoint: str | None = None, measures: bool = True) -> LocalEngine:
+    """To be entered with ``async with``, which starts it and loads ``checkpoint``, or else the default one. Without
+    ``measures`` nothing looks at its pictures: for those that nobody is shown."""
     return LocalEngine(
         settings.engine,
         settings.checkpoints,
@@ -79,7 +80,7 @@ def make_engine(settings: Settings, *, checkpoint: str | None = None) -> LocalEn
         additions=settings.additions,
         capacity_file=settings.storage.capacity_file,
         hashes_file=settings.storage.hashes_file,
-        make_scorers=partial(make_scorers, settings.safety),
+        make_scorers=partial(make_scorers, settings.safety) if measures else tuple,
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
-from db.moderation_tables import audit
+from db.moderation_tables import audit, holds_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,7 @@ async def has(database: Database, generation_id: int, action: str) -> bool:
 
 async def of_member(database: Database, user_id: int, guild_id: int | None, *, limit: int) -> list[Entry]:
     """Newest first: what was done to the member in the server, and what holds everywhere."""
-    there = or_(audit.c.guild_id.is_(None), audit.c.guild_id == guild_id)
-    return await _newest(database, (audit.c.user_id == user_id) & there, limit)
+    return await _newest(database, (audit.c.user_id == user_id) & holds_in(audit, guild_id), limit)
 
 
 async def of_server(database: Database, guild_id: int, *, limit: int) -> list[Entry]:

@@ -10,7 +10,19 @@ audit            what moderators and Lienzo did to whom: rows are only ever adde
 
 from __future__ import annotations
 
-from sqlalchemy import REAL, CheckConstraint, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    REAL,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    or_,
+)
 
 from db.models import Big, metadata
 
@@ -128,3 +140,8 @@ audit = Table(
     Index("ix_audit_generation_id", "generation_id"),
     sqlite_strict=True,
 )
+
+
+def holds_in(table: Table, guild_id: int | None) -> ColumnElement[bool]:
+    """The rows of the server, and those that hold everywhere."""
+    return or_(table.c.guild_id.is_(None), table.c.guild_id == guild_id)

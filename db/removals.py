@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
-from db.moderation_tables import removals
+from db.moderation_tables import holds_in, removals
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,14 @@ async def add_on(
 
 
 async def has_recipe(database: Database, guild_id: int | None, recipe: bytes) -> bool:
-    there = or_(removals.c.guild_id.is_(None), removals.c.guild_id == guild_id)
+    there = holds_in(removals, guild_id)
     async with database.read() as connection:
         return await connection.scalar(select(removals.c.id).where(there, removals.c.recipe == recipe)) is not None
 
 
 async def looks(database: Database, guild_id: int | None) -> list[int]:
     """Of all that were taken down there or everywhere."""
-    there = or_(removals.c.guild_id.is_(None), removals.c.guild_id == guild_id)
+    there = holds_in(removals, guild_id)
     async with database.read() as connection:
         found = await connection.scalars(select(removals.c.look).where(there, removals.c.look.is_not(None)).distinct())
         return [look % 2**64 for look in found]

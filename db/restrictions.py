@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
-from db.moderation_tables import restrictions
+from db.moderation_tables import holds_in, restrictions
 
 
 class RestrictionKind(StrEnum):
@@ -63,7 +63,7 @@ async def lift_on(connection: AsyncConnection, guild_id: int | None, user_id: in
 
 async def holding(database: Database, user_id: int, guild_id: int | None, *, now_ms: int) -> Restriction | None:
     """The one that keeps the member from asking there the longest; None if nothing does."""
-    there = or_(restrictions.c.guild_id.is_(None), restrictions.c.guild_id == guild_id)
+    there = holds_in(restrictions, guild_id)
     statement = select(restrictions).where(restrictions.c.user_id == user_id, there, _holds(now_ms))
     async with database.read() as connection:
         found = [record_of(row) for row in (await connection.execute(statement)).all()]
@@ -72,7 +72,7 @@ async def holding(database: Database, user_id: int, guild_id: int | None, *, now
 
 async def of_member(database: Database, user_id: int, guild_id: int | None, *, limit: int) -> list[Restriction]:
     """Newest first: those of the server and those that hold everywhere."""
-    there = or_(restrictions.c.guild_id.is_(None), restrictions.c.guild_id == guild_id)
+    there = holds_in(restrictions, guild_id)
     statement = select(restrictions).where(restrictions.c.user_id == user_id, there)
     async with database.read() as connection:
         rows = (await connection.execute(statement.order_by(restrictions.c.id.desc()).limit(limit))).all()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
@@ -90,33 +90,36 @@ async def decide_on(
     return (await connection.execute(decided)).rowcount == 1
 
 
-async def approval(
-    database: Database, user_id: int, guild_id: int, fingerprint: bytes, *, generation_id: int | None, now_ms: int
+async def is_approved(
+    database: Database, user_id: int, guild_id: int | None, fingerprint: bytes, *, now_ms: int
 ) -> bool:
-    """Whether a moderator approved these very texts for the member there, and no other generation used that up.
-
-    ``generation_id``: the one that uses it from now on; None only asks.
-    """
-    holds = (
-        (reviews.c.user_id == user_id)
-        & (reviews.c.guild_id == guild_id)
-        & (reviews.c.fingerprint == fingerprint)
-        & (reviews.c.state == ReviewState.APPROVED.value)
-    )
-    unused = reviews.c.used_by.is_(None) & (reviews.c.expires_at_ms > now_ms)
+    """Whether a moderator approved these very texts for the member there, and nothing used that up yet."""
     async with database.read() as connection:
-        statement = select(reviews.c.id).where(holds, unused | (reviews.c.used_by == generation_id))
-        found = await connection.scalar(statement.order_by(reviews.c.used_by.is_(None), reviews.c.id).limit(1))
-    if found is None or generation_id is None:
-        return found is not None
+        return await connection.scalar(_unused(user_id, guild_id, fingerprint, now_ms)) is not None
+
+
+async def use_approval(
+    database: Database, user_id: int, guild_id: int | None, fingerprint: bytes, *, generation_id: int, now_ms: int
+) -> bool:
+    """As ``is_approved``, and the generation has used it up. For that one it holds whenever it is drawn again."""
+    if await is_let_through(database, user_id, generation_id):
+        return True
+    if not await is_approved(database, user_id, guild_id, fingerprint, now_ms=now_ms):
+        return False
 
     async def use(connection: AsyncConnection) -> bool:
-        used = update(reviews).where(
-            reviews.c.id == found, reviews.c.used_by.is_(None) | (reviews.c.used_by == generation_id)
-        )
-        return (await connection.execute(used.values(used_by=generation_id))).rowcount == 1
+        first = _unused(user_id, guild_id, fingerprint, now_ms).scalar_subquery()
+        used = update(reviews).where(reviews.c.id == first).values(used_by=generation_id)
+        return (await connection.execute(used)).rowcount == 1
 
     return await database.write(use)
+
+
+async def is_let_through(database: Database, user_id: int, generation_id: int) -> bool:
+    """Whether it is what the member's approval was used for."""
+    statement = select(reviews.c.id).where(reviews.c.user_id == user_id, reviews.c.used_by == generation_id)
+    async with database.read() as connection:
+        return await connection.scalar(statement.limit(1)) is not None
 
 
 async def forget_texts(database: Database, *, before_ms: int) -> int:
@@ -138,6 +141,19 @@ async def outcomes(database: Database, guild_id: int, *, since_ms: int) -> dict[
     )
     async with database.read() as connection:
         return {(row[0], row[1]): int(row[2]) for row in (await connection.execute(statement)).all()}
+
+
+def _unused(user_id: int, guild_id: int | None, fingerprint: bytes, now_ms: int) -> Select[tuple[int]]:
+    """The id of the first approval that can be used; outside servers nobody approves."""
+    statement = select(reviews.c.id).where(
+        reviews.c.user_id == user_id,
+        reviews.c.guild_id == guild_id,
+        reviews.c.fingerprint == fingerprint,
+        reviews.c.state == ReviewState.APPROVED.value,
+        reviews.c.used_by.is_(None),
+        reviews.c.expires_at_ms > now_ms,
+    )
+    return statement.order_by(reviews.c.id).limit(1)
 
 
 def _record(row: Row[Any]) -> Review:

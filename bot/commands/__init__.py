@@ -2,6 +2,7 @@
 
 from bot.commands import (
     compare,
+    control,
     defaults,
     help_,
     history,
@@ -19,6 +20,7 @@ from bot.commands import (
 COMMANDS = (
     imagine.add_to,
     compare.add_to,
+    control.add_to,
     preset.add_to,
     defaults.add_to,
     history.add_to,

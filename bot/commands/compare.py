@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.commands.imagine import choices
+from bot.commands.offers import choices, of_checkpoints
 from bot.errors import InvalidRequest
 from bot.services.comparing import COMPARABLE, read_comparison
 from bot.services.options import ImagineOptions
@@ -77,7 +77,4 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         rest = {", ".join([*chosen, one]): ", ".join([*chosen, one]) for one in names if one not in chosen}
         return [one for one in choices(rest, "") if last.strip().casefold() in one.name.casefold()]
 
-    @compare.autocomplete("checkpoint")
-    async def checkpoints(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        names = desk.house.ranked(interaction, desk.house.rules(interaction).checkpoints)
-        return choices({name: settings.checkpoints[name].label or name for name in names}, typed)
+    compare.autocomplete("checkpoint")(of_checkpoints(desk.house, settings))

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.commands.imagine import choices, described_size
+from bot.commands.offers import choices, described_size, of_checkpoints
 from bot.services.member_defaults import Default
 from bot.ui.language import described
 from config import Settings
@@ -57,10 +57,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     async def reset(interaction: discord.Interaction[Any], which: str | None = None) -> None:
         await desk.defaults.reset(interaction, None if which is None else Default(which))
 
-    @set_.autocomplete("checkpoint")
-    async def checkpoints(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        names = desk.house.ranked(interaction, desk.house.rules(interaction).checkpoints)
-        return choices({name: settings.checkpoints[name].label or name for name in names}, typed)
+    set_.autocomplete("checkpoint")(of_checkpoints(desk.house, settings))
 
     @set_.autocomplete("size")
     async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:

@@ -87,6 +87,14 @@ class Desk:
         options = self.defaults.filled(options, requester)
         await self.ask(interaction, self._studio.wish_for(options, requester), is_private=bool(options.is_private))
 
+    def checkpoint_chosen(self, interaction: discord.Interaction[Any]) -> str:
+        """The one named so far in a command that is being typed, if it is allowed there; else what would draw."""
+        rules = self.house.rules(interaction)
+        name: str | None = getattr(interaction.namespace, "checkpoint", None)
+        if name is not None and name in rules.checkpoints:
+            return name
+        return self.defaults.checkpoint(interaction) or rules.checkpoint
+
     async def ask(
         self,
         interaction: discord.Interaction[Any],

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.desk import Desk
-from bot.commands.imagine import choices
+from bot.commands.offers import choices, labelled
 from bot.services.history import MAX_WORDS, HistoryQuery
 from bot.ui.language import described
 from config import Settings
@@ -24,7 +24,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     )
 
     async def checkpoints(_: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return choices({name: one.label or name for name, one in settings.checkpoints.items()}, typed)
+        return choices(labelled(settings.checkpoints, settings.checkpoints), typed)
 
     def query(search: str | None, kind: str | None, checkpoint: str | None, *, is_liked: bool) -> HistoryQuery:
         return HistoryQuery(search or "", is_liked, Kind(kind) if kind else None, checkpoint or "")

@@ -2,7 +2,6 @@
 
 # No postponed annotations here: discord.py reads the bounds below from the evaluated ones.
 
-from math import gcd
 from typing import Any
 
 import discord
@@ -10,18 +9,17 @@ from discord import app_commands
 
 from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
+from bot.commands.offers import choices, described_size, labelled, of_checkpoints
 from bot.errors import InvalidRequest
-from bot.services.house_rules import MAX_COUNT, HouseRules
+from bot.services.house_rules import MAX_COUNT
 from bot.services.options import ImagineOptions, loras_for
 from bot.ui.language import described
 from bot.ui.replies import answer_error
 from config import Settings
-from config.settings import parse_size
 from inference.request import MAX_GUIDANCE, MAX_LORA_SCALE, MAX_SEED
 from inference.samplers import SAMPLERS
 from inference.sources import MAX_EXPANSION, MIN_EXPANSION
 
-MAX_CHOICES = 25  # Discord's limit
 OPTIONS = (
     "prompt", "negative_prompt", "preset", "seed", "size", "count", "checkpoint", "image", "strength", "mask", "expand",
     "lora", "lora_strength", "steps", "guidance", "sampler", "private",
@@ -83,48 +81,21 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         )
         await desk.imagine(interaction, options)
 
-    # All that is offered is in memory: an answer takes no time worth speaking of.
+    imagine.autocomplete("checkpoint")(of_checkpoints(desk.house, settings))
 
     @imagine.autocomplete("preset")
     async def presets(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         return await desk.presets.offered(interaction, typed)
 
-    @imagine.autocomplete("checkpoint")
-    async def checkpoints(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        names = desk.house.ranked(interaction, desk.house.rules(interaction).checkpoints)
-        return choices({name: settings.checkpoints[name].label or name for name in names}, typed)
-
     @imagine.autocomplete("lora")
     async def loras(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         rules = desk.house.rules(interaction)
-        names = [name for name in loras_for(_chosen(interaction, rules), settings) if name in rules.loras]
+        names = [name for name in loras_for(desk.checkpoint_chosen(interaction), settings) if name in rules.loras]
         names = desk.house.ranked(interaction, names)
-        return choices({name: settings.loras[name].label or name for name in names}, typed)
+        return choices(labelled(names, settings.loras), typed)
 
     @imagine.autocomplete("size")
     async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         rules = desk.house.rules(interaction)
-        offered = rules.sizes_for(settings.checkpoints[_chosen(interaction, rules)])
+        offered = rules.sizes_for(settings.checkpoints[desk.checkpoint_chosen(interaction)])
         return choices({size: described_size(size) for size in desk.house.ranked(interaction, offered)}, typed)
-
-    def _chosen(interaction: discord.Interaction[Any], rules: HouseRules) -> str:
-        name = getattr(interaction.namespace, "checkpoint", None)
-        return name if name in rules.checkpoints else desk.defaults.checkpoint(interaction) or rules.checkpoint
-
-
-def choices(labels: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
-    """Those with what was typed in their name or label, in their order."""
-    looked_for = typed.casefold().replace(" ", "")
-    found = [
-        app_commands.Choice(name=label[:100], value=value)
-        for value, label in labels.items()
-        if looked_for in f"{value} {label}".casefold().replace(" ", "")
-    ]
-    return found[:MAX_CHOICES]
-
-
-def described_size(size: str) -> str:
-    """768x512 -> 768 × 512 (3:2)."""
-    width, height = parse_size(size)
-    divisor = gcd(width, height)
-    return f"{width} × {height} ({width // divisor}:{height // divisor})"

@@ -126,6 +126,13 @@ def _safety(desk: Desk) -> app_commands.Group:
     channel_is = described("option-safety-channel")
     names = list(presets()["family"].actions)
 
+    async def propose(
+        interaction: discord.Interaction[Any], channel: discord.TextChannel | None, **chosen: str
+    ) -> None:
+        """For the channel, or without one for the whole server."""
+        change = Change(channel.id if channel else 0, **chosen)
+        await desk.safety.propose(interaction, change, in_adult_channel=channel is not None and channel.nsfw)
+
     @safety.command(name="show", description=described("command-safety-show"))
     async def show(interaction: discord.Interaction[Any]) -> None:
         await desk.safety.show(interaction)
@@ -136,8 +143,7 @@ def _safety(desk: Desk) -> app_commands.Group:
     async def preset(
         interaction: discord.Interaction[Any], preset: str, channel: discord.TextChannel | None = None
     ) -> None:
-        change = Change(channel.id if channel else 0, preset=preset)
-        await desk.safety.propose(interaction, change, in_adult_channel=channel is not None and channel.nsfw)
+        await propose(interaction, channel, preset=preset)
 
     @safety.command(name="category", description=described("command-safety-category"))
     @app_commands.describe(
@@ -153,13 +159,11 @@ def _safety(desk: Desk) -> app_commands.Group:
         action: str,
         channel: discord.TextChannel | None = None,
     ) -> None:
-        change = Change(channel.id if channel else 0, category=category, action=action)
-        await desk.safety.propose(interaction, change, in_adult_channel=channel is not None and channel.nsfw)
+        await propose(interaction, channel, category=category, action=action)
 
     @safety.command(name="reset", description=described("command-safety-reset"))
     @app_commands.describe(channel=channel_is)
     async def reset(interaction: discord.Interaction[Any], channel: discord.TextChannel | None = None) -> None:
-        change = Change(channel.id if channel else 0)
-        await desk.safety.propose(interaction, change, in_adult_channel=channel is not None and channel.nsfw)
+        await propose(interaction, channel)
 
     return safety

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.commands.house_desk import HouseDesk
+from bot.commands.offers import MOST_OFFERED
 from bot.commands.requesters import origin_of, requester_of
 from bot.services.presets import Presets
 from bot.services.requester import managed_server
@@ -16,8 +17,6 @@ from bot.ui.edit_form import PresetForm
 from bot.ui.language import say
 from bot.ui.replies import answer_error, whisper
 from bot.ui.sanitise import quoted
-
-MOST_CHOICES = 25
 
 
 class PresetDesk:
@@ -63,4 +62,4 @@ class PresetDesk:
         looked_for = typed.casefold().strip()
         names = [name for name in self._presets.names(interaction.guild_id) if looked_for in name.casefold()]
         ranked = self._house.ranked(interaction, names)
-        return [app_commands.Choice(name=name, value=name) for name in ranked[:MOST_CHOICES]]
+        return [app_commands.Choice(name=name, value=name) for name in ranked[:MOST_OFFERED]]

@@ -8,6 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.commands.offers import MOST_OFFERED
 from bot.commands.requesters import requester_of, role_ids_of
 from bot.errors import NotAManager, SettingRefused
 from bot.services.house import House
@@ -23,7 +24,6 @@ from db.grants import Grant
 from db.limits import DAY_SECONDS, Source
 from db.policies import Policy, Who
 
-MOST_CHOICES = 25
 WINDOWS = {
     "10 minutes": 600,
     "1 hour": 3600,
@@ -162,7 +162,7 @@ class QuotaDesk:
             app_commands.Choice(name=quota_wording.policy(one, names.get(one.role_id or 0))[:100], value=_name(one))
             for one in found
         ]
-        return [choice for choice in choices if typed.lower() in choice.name.lower()][:MOST_CHOICES]
+        return [choice for choice in choices if typed.lower() in choice.name.lower()][:MOST_OFFERED]
 
     async def _role_names(self, interaction: discord.Interaction[Any]) -> dict[int, str]:
         """Asked for when somebody needs them: without the server's events we do not know them."""

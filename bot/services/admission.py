@@ -19,7 +19,6 @@ from bot.services.drawing import Drawn
 from bot.services.house_rules import Place
 from bot.services.options import Wish
 from bot.services.protection import Protection
-from bot.services.requester import Requester
 from bot.services.standing import Standing
 from bot.services.takedown import Takedown
 from bot.services.texts import texts_of
@@ -65,12 +64,13 @@ class Admission:
         """Raises Restricted, CoolingDown, PromptBlocked, or PictureBlocked for what was handed in. Whatever the gate
         stops is written down."""
         texts = texts_of(wish.request, self._multilingual)
+        fingerprint = texts.fingerprint()
         async with self._recording(texts, origin):
             async with self._database.view():
                 await self._standing.check(origin.user_id, origin.guild_id)
                 await self._takedown.check_recipe(wish.parameters, origin.guild_id)
-                await self._standing.check_prompt(texts.fingerprint(), origin.user_id, origin.guild_id)
-                policy = await self._policy(place, origin.user_id, texts.fingerprint(), None)
+                await self._standing.check_prompt(fingerprint, origin.user_id, origin.guild_id)
+                policy = await self._policy_to_ask(fingerprint, origin, place)
             await self._check(texts, policy)
             for uploaded in wish.request.handed_in:
                 await self._check_upload(uploaded)
@@ -78,7 +78,15 @@ class Admission:
     async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
         """Raises PromptBlocked, after that was written down."""
         async with self._recording(texts, origin):
-            await self._check(texts, await self._policy(place, origin.user_id, texts.fingerprint(), None))
+            await self._check(texts, await self._policy_to_ask(texts.fingerprint(), origin, place))
+
+    async def _policy_to_ask(self, fingerprint: bytes, origin: Origin, place: Place) -> Policy:
+        """An approval of the texts holds, and stays unused."""
+        policy = await self._protection.policy_at(place)
+        is_approved = await reviews.is_approved(
+            self._database, origin.user_id, place.guild_id, fingerprint, now_ms=self._now_ms()
+        )
+        return replace(policy, is_approved=is_approved)
 
     async def check_asked(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
         """What something other than a picture is asked for with. Raises Restricted, CoolingDown or PromptBlocked."""
@@ -92,9 +100,9 @@ class Admission:
         async with self._recording(texts, origin):
             await self._check_upload(image)
 
-    async def may_show(self, texts: PromptTexts, requester: Requester) -> bool:
-        """Of what a model wrote: whether a member may be shown it here. Nothing is written down."""
-        policy = await self._policy(requester.place, requester.user_id, texts.fingerprint(), None)
+    async def may_show(self, texts: PromptTexts, place: Place) -> bool:
+        """Of what a model wrote: whether it may be shown there. Nothing is written down."""
+        policy = await self._protection.policy_at(place)
         return not isinstance(await self._gate.check_prompt(texts, policy), Verdict)
 
     async def _check(self, texts: PromptTexts, policy: Policy) -> None:
@@ -124,48 +132,47 @@ class Admission:
             raise
 
     async def policy_to_draw(self, generation: Generation) -> Policy:
-        """It leaves the line. Raises Restricted, or PromptBlocked if what holds there cannot be read."""
-        await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
-        return await self.policy_of(generation)
+        """It leaves the line, and uses up an approval of its texts. Raises Restricted, or PromptBlocked if what holds
+        there cannot be read."""
+        origin = generation.origin
+        await self._standing.check_restrictions(origin.user_id, origin.guild_id)
+        policy = await self._policy_of(generation)
+        is_approved = await reviews.use_approval(
+            self._database,
+            origin.user_id,
+            origin.guild_id,
+            texts_of(generation.parameters).fingerprint(),
+            generation_id=generation.id,
+            now_ms=self._now_ms(),
+        )
+        return replace(policy, is_approved=is_approved)
 
     async def check_drawn(self, generation: Generation, drawn: Drawn) -> None:
         """Raises PictureBlocked if it looks like what was taken down there."""
-        for picture in drawn.parts or (drawn.cleared,):
-            await self._takedown.check_look(picture.value, generation.origin.guild_id)
+        pictures = [picture.value for picture in drawn.parts or (drawn.cleared,)]
+        await self._takedown.check_looks(pictures, generation.origin.guild_id)
 
     async def check_posting(self, generation: Generation) -> None:
         """Raises Restricted."""
         await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
 
     async def clear_to_show(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:
-        """To its own member, or again where it was shown. Raises PromptBlocked or PictureBlocked."""
-        policy = await self.policy_of(generation)
+        """To its own member, or again where it was shown: looking at it uses up nothing. Raises PromptBlocked or
+        PictureBlocked."""
+        policy = await self._policy_of(generation)
+        is_approved = await reviews.is_let_through(self._database, generation.origin.user_id, generation.id)
+        policy = replace(policy, is_approved=is_approved)
         picture = await self._gate.recheck_stored(file, texts_of(generation.parameters, self._multilingual), policy)
         if isinstance(picture, Verdict):
             raise PictureBlocked(picture)
         return picture
 
-    async def policy_of(self, generation: Generation) -> Policy:
+    async def _policy_of(self, generation: Generation) -> Policy:
         """What holds where it was asked, as of now. Raises PromptBlocked if that cannot be read."""
         origin = generation.origin
         place = Place(origin.guild_id, origin.channel_id, is_age_restricted=generation.is_age_restricted)
-        fingerprint = texts_of(generation.parameters).fingerprint()
-        return await self._policy(place, origin.user_id, fingerprint, generation.id)
+        return await self._protection.policy_at(place)
 
     async def record(self, verdict: Verdict, generation: Generation) -> None:
         texts = texts_of(generation.parameters)
         await self._blocking.record(verdict, texts, generation.origin, generation_id=generation.id)
-
-    async def _policy(self, place: Place, user_id: int, fingerprint: bytes, generation_id: int | None) -> Policy:
-        policy = await self._protection.policy_at(place)
-        if place.guild_id is None:
-            return policy
-        is_approved = await reviews.approval(
-            self._database,
-            user_id,
-            place.guild_id,
-            fingerprint,
-            generation_id=generation_id,
-            now_ms=self._now_ms(),
-        )
-        return replace(policy, is_approved=True) if is_approved else policy

@@ -25,6 +25,7 @@ from bot.services.admission import Admission
 from bot.services.board import Board, NotPosted, TooLarge
 from bot.services.clock import NowMs
 from bot.services.shrinking import shrink
+from bot.services.stored import stored_picture
 from db import Database, Generation, GenerationState, generations
 from db.images import ImageStore
 
@@ -144,15 +145,10 @@ class Delivery:
 
     async def _stored(self, generation: Generation) -> Cleared[PictureFile]:
         """What was drawn earlier. Raises NotPosted if it is gone, PictureBlocked if it may not be shown any more."""
-        assert generation.image_sha256 is not None  # a posting generation always has a picture
-        assert generation.image_extension is not None
-        data = await asyncio.to_thread(self._images.load, generation.image_sha256, generation.image_extension)
-        if data is None:
+        file = await stored_picture(self._images, generation)
+        if file is None:
             raise NotPosted("its file is gone from the disk", may_retry=False)
-        parameters = generation.parameters
-        return await self._recheck(
-            generation, PictureFile(data, generation.image_extension, parameters.width, parameters.height)
-        )
+        return await self._recheck(generation, file)
 
     async def _recheck(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:
         try:

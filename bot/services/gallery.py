@@ -19,6 +19,7 @@ from bot.services.delivery import pauses
 from bot.services.house import House
 from bot.services.house_rules import HouseRules, Place
 from bot.services.protection import Protection
+from bot.services.stored import stored_picture
 from bot.services.texts import texts_of
 from db import Database, Generation, GenerationState, favourites, gallery, generations
 from db.gallery import Shown
@@ -184,18 +185,14 @@ class Gallery:
     async def _picture(self, generation: Generation, channel_id: int) -> Cleared[PictureFile]:
         """Looked at once more, for a gallery is another place than the one it was drawn in, and never one for adults
         alone. Raises NotPosted."""
-        sha256, extension, parameters = generation.image_sha256, generation.image_extension, generation.parameters
-        data = None
-        if sha256 is not None and extension is not None:
-            data = await asyncio.to_thread(self._images.load, sha256, extension)
-        if data is None or extension is None:
+        file = await stored_picture(self._images, generation)
+        if file is None:
             raise NotPosted("its file is gone from the disk", may_retry=False)
-        file = PictureFile(data, extension, parameters.width, parameters.height)
         try:
             policy = await self._protection.policy_at(Place(generation.origin.guild_id, channel_id))
         except PromptBlocked as error:
             raise NotPosted("what holds there cannot be read", may_retry=True) from error
-        picture = await self._gate.recheck_stored(file, texts_of(parameters), policy)
+        picture = await self._gate.recheck_stored(file, texts_of(generation.parameters), policy)
         if isinstance(picture, Verdict):
             raise NotPosted(f"the safety gate does not let it ({picture.category})", may_retry=picture.is_our_fault)
         return picture

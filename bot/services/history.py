@@ -11,6 +11,7 @@ from bot.errors import NotFound, PictureBlocked, PromptBlocked
 from bot.safety import Cleared, PictureFile
 from bot.services.admission import Admission
 from bot.services.requester import Requester
+from bot.services.stored import stored_picture
 from db import Database, Generation, generations, history
 from db.history import Search
 from db.images import ImageStore
@@ -93,14 +94,9 @@ class HistoryService:
         return await self._entry(generation)
 
     async def _entry(self, generation: Generation) -> HistoryEntry:
-        sha256, extension = generation.image_sha256, generation.image_extension
-        if sha256 is None or extension is None:
+        file = await stored_picture(self._images, generation)
+        if file is None:
             return HistoryEntry(generation, None)
-        data = await asyncio.to_thread(self._images.load, sha256, extension)
-        if data is None:
-            return HistoryEntry(generation, None)
-        parameters = generation.parameters
-        file = PictureFile(data, extension, parameters.width, parameters.height)
         try:
             return HistoryEntry(generation, await self._admission.clear_to_show(generation, file))
         except (PromptBlocked, PictureBlocked):

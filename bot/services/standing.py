@@ -26,10 +26,12 @@ class Standing:
     async def check(self, user_id: int, guild_id: int | None) -> None:
         """Raises Restricted, or CoolingDown."""
         await self.check_restrictions(user_id, guild_id)
+        if not self._settings.strikes:
+            return
         window = int(self._settings.strike_hours * HOUR_MS)
         now = self._now_ms()
         times = await incidents.strikes(self._database, user_id, since_ms=now - window)
-        if self._settings.strikes and len(times) >= self._settings.strikes:
+        if len(times) >= self._settings.strikes:
             until = times[-1] + int(self._settings.cooldown_minutes * 60_000)
             if until > now:
                 raise CoolingDown(until)

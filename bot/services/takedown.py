@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +29,7 @@ from bot.services.notices import Notices, Report
 from bot.services.offspring import own_parameters
 from bot.services.requester import Requester
 from bot.services.retention import Retention
+from bot.services.stored import load_picture, stored_picture
 from db import Database, Generation, audit, forgetting, generations, history, pictures, removals, reports
 from db.audit import Entry
 from db.images import ImageStore
@@ -136,10 +137,12 @@ class Takedown:
         if await removals.has_recipe(self._database, guild_id, recipe_of(parameters)):
             raise PromptBlocked(Verdict("prompt", TAKEN_DOWN, "recipe"))
 
-    async def check_look(self, picture: PictureFile, guild_id: int | None) -> None:
-        """Raises PictureBlocked if it looks like one that was taken down there."""
+    async def check_looks(self, drawn: Iterable[PictureFile], guild_id: int | None) -> None:
+        """Raises PictureBlocked if one of them looks like one that was taken down there."""
         known = await removals.looks(self._database, guild_id)
-        if known:
+        if not known:
+            return
+        for picture in drawn:
             look = await asyncio.to_thread(look_of, picture)
             if any(are_alike(look, one) for one in known):
                 raise PictureBlocked(Verdict("image", TAKEN_DOWN, "look"))
@@ -171,22 +174,19 @@ class Takedown:
             parameters = own_parameters(generation, nth)
             look = None
             if nth < len(files):
-                data = await asyncio.to_thread(self._images.load, files[nth].sha256, files[nth].extension)
-                if data is not None:
-                    picture = PictureFile(data, files[nth].extension, parameters.width, parameters.height)
+                picture = await load_picture(self._images, files[nth], parameters)
+                if picture is not None:
                     with suppress(OSError):  # a damaged file has no look
                         look = await asyncio.to_thread(look_of, picture)
             found.append(Removal(recipe_of(parameters), look))
         return found
 
     async def _preview(self, generation: Generation) -> bytes | None:
-        if generation.image_sha256 is None or generation.image_extension is None:
-            return None
-        data = await asyncio.to_thread(self._images.load, generation.image_sha256, generation.image_extension)
-        if data is None:
+        picture = await stored_picture(self._images, generation)
+        if picture is None:
             return None
         try:
-            return await asyncio.to_thread(blurred, data)
+            return await asyncio.to_thread(blurred, picture.data)
         except OSError:
             return None
 

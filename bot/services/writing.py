@@ -90,7 +90,7 @@ class Writing:
         return [
             text
             for text in texts
-            if await self._admission.may_show(PromptTexts(text, has_upload=has_upload), requester)
+            if await self._admission.may_show(PromptTexts(text, has_upload=has_upload), requester.place)
         ]
 
 

@@ -11,9 +11,10 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.markup import escape
 
+from bot.opening import make_engine
 from bot.terminal.failures import CommandFailed
 from config import Settings
-from inference import CheckpointUnusable, ImageRequest, LocalEngine
+from inference import CheckpointUnusable, ImageRequest
 from inference.catalogue import Facts, describe, weights_sha256
 
 
@@ -70,17 +71,8 @@ async def warm(settings: Settings, names: Sequence[str]) -> None:
             checkpoint=name,
         )
         began = time.monotonic()
-        engine = LocalEngine(
-            settings.engine,
-            settings.checkpoints,
-            default_checkpoint=name,
-            checkpoints_folder=settings.storage.checkpoints_folder,
-            capacity_file=settings.storage.capacity_file,
-            hashes_file=settings.storage.hashes_file,
-            additions=settings.additions,
-        )
         try:
-            async with engine:
+            async with make_engine(settings, checkpoint=name, measures=False) as engine:
                 await engine.ready()
                 ready = time.monotonic() - began
                 picture = await engine.submit(request, "warm").result()

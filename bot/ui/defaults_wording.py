@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.services.member_defaults import Default
 from bot.ui.language import say
+from bot.ui.message import fitted
 from bot.ui.sanitise import quoted
 from bot.ui.wording import option
 from inference.samplers import SAMPLERS
@@ -22,7 +23,7 @@ def defaults(own: Mapping[Default, Any], possible: Collection[Default]) -> str:
             mark = "" if default in possible else f" · {say('default-not-here')}"
             lines.append(f"**{option(default.value)}** {_value(default, own[default])}{mark}")
     lines.append(f"-# {say('defaults-explained')}")
-    return "\n".join(lines)[:2000]
+    return fitted(lines)
 
 
 def _value(default: Default, value: Any) -> str:

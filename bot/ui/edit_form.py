@@ -7,23 +7,21 @@ from typing import Any
 
 import discord
 
-from bot.ui.language import say, speak
+from bot.ui.form import LONGEST_FIELD, Form
+from bot.ui.language import say
 from db.parameters import Parameters
 from db.presets import Preset
-
-LONGEST = 4000  # characters that Discord takes in one field
-LONGEST_TITLE = 45
 
 OnSubmit = Callable[[discord.Interaction[Any], Mapping[str, str]], Awaitable[None]]
 
 
-class EditForm(discord.ui.Modal):
+class EditForm(Form):
     def __init__(self, title: str, parameters: Parameters, max_prompt_characters: int, on_submit: OnSubmit) -> None:
         if parameters.preset is not None:
             title = f"{title} · {parameters.preset.name}"
-        super().__init__(title=title[:LONGEST_TITLE])
+        super().__init__(title)
         self._on_submit = on_submit
-        most = min(LONGEST, max_prompt_characters)
+        most = min(LONGEST_FIELD, max_prompt_characters)
         self._add("prompt", parameters.typed_prompt, style=discord.TextStyle.long, most=most, required=True)
         self._add("negative_prompt", parameters.typed_negative_prompt, style=discord.TextStyle.long, most=most)
         self._add("seed", str(parameters.seed))
@@ -49,16 +47,12 @@ class EditForm(discord.ui.Modal):
         )
         self.add_item(field)
 
-    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        speak(str(interaction.locale))
-        return True
-
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         typed = {item.custom_id: item.value for item in self.children if isinstance(item, discord.ui.TextInput)}
         await self._on_submit(interaction, typed)
 
 
-class PresetForm(discord.ui.Modal):
+class PresetForm(Form):
     """A preset's texts, filled in with what they are."""
 
     def __init__(
@@ -67,9 +61,9 @@ class PresetForm(discord.ui.Modal):
         max_prompt_characters: int,
         on_submit: Callable[[discord.Interaction[Any], str, str], Awaitable[None]],
     ) -> None:
-        super().__init__(title=f"{say('preset-title')} · {preset.name}"[:LONGEST_TITLE])
+        super().__init__(f"{say('preset-title')} · {preset.name}")
         self._on_submit = on_submit
-        most = min(LONGEST, max_prompt_characters)
+        most = min(LONGEST_FIELD, max_prompt_characters)
         self._fields: list[discord.ui.TextInput[PresetForm]] = [
             discord.ui.TextInput(
                 label=say(f"field-preset-{name}"),
@@ -83,10 +77,6 @@ class PresetForm(discord.ui.Modal):
         ]
         for field in self._fields:
             self.add_item(field)
-
-    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        speak(str(interaction.locale))
-        return True
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         prompt, negative_prompt = (field.value for field in self._fields)

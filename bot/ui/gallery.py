@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +9,10 @@ import discord
 
 from bot.services.history import HistoryEntry, HistoryPage, HistoryQuery
 from bot.ui import wording
+from bot.ui.attachments import picture_file
 from bot.ui.buttons import HistoryButton, ShowButton
 from bot.ui.language import say
-
-ACCENT = 0x7D85F5
+from bot.ui.message import ACCENT
 
 Layout = discord.ui.LayoutView
 
@@ -53,12 +52,7 @@ def history_page(page: HistoryPage, *, is_newest: bool) -> tuple[Layout, list[di
 def entry_files(entries: Sequence[HistoryEntry], *, first: int = 1) -> list[discord.File]:
     """New ones for each sending. ``first``: the number that the first of them is named by."""
     return [
-        discord.File(
-            io.BytesIO(entry.picture.value.data),
-            f"{number}.{entry.picture.value.extension}",
-            description=wording.alt_text(entry.generation),
-            spoiler=entry.picture.conditions.is_spoiler,
-        )
+        picture_file(entry.picture, str(number), wording.alt_text(entry.generation))
         for number, entry in enumerate(entries, start=first)
         if entry.picture is not None
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 
 from bot.ui.language import say
+from bot.ui.message import ACCENT
 from bot.ui.pressed import PressedAbout
 
 # What the demonstration model can draw as well as any other.
@@ -28,7 +29,7 @@ class ExampleButton(PressedAbout, template=r"lienzo:example:(?P<id>\d)"):
 
 def help_page() -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
-    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=0x7D85F5)
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=ACCENT)
     container.add_item(discord.ui.TextDisplay(say("help-title")))
     for nth, example in enumerate(EXAMPLES):
         accessory: Any = ExampleButton(nth)

@@ -9,12 +9,11 @@ from typing import Any, Self
 
 import discord
 
+from bot.services.house import MOST_LISTED
 from bot.services.house_rules import HouseSetting, known_setting
 from bot.ui import house_wording
-from bot.ui.language import say, speak
-
-LONGEST = 4000  # characters that Discord takes in one field
-MOST_LISTED = 25
+from bot.ui.form import LONGEST_FIELD, Form
+from bot.ui.language import InTheirLanguage, say
 
 _LISTS = (HouseSetting.CHECKPOINTS, HouseSetting.LORAS, HouseSetting.SIZES)
 _CHANNELS = [discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum]
@@ -29,6 +28,7 @@ class Move(StrEnum):
 
 
 class HouseItem(
+    InTheirLanguage,
     discord.ui.DynamicItem[Any],
     template=rf"lienzo:house:(?P<move>{'|'.join(Move)}):(?P<channel>\d{{1,20}})(?::(?P<setting>[a-z_]+))?(?::role)?",
 ):
@@ -45,10 +45,6 @@ class HouseItem(
         cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
     ) -> Self:
         return cls(item, Move(match["move"]), int(match["channel"]) or None, known_setting(match["setting"]))
-
-    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        speak(str(interaction.locale))
-        return True
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         data: Any = interaction.data
@@ -148,25 +144,21 @@ def _button(
 OnTyped = Callable[[discord.Interaction[Any], str], Awaitable[None]]
 
 
-class HouseForm(discord.ui.Modal):
+class HouseForm(Form):
     """One setting, typed; left empty it is reset."""
 
     def __init__(self, setting: HouseSetting, current: str, most_characters: int, on_typed: OnTyped) -> None:
-        super().__init__(title=say(f"rule-{setting.value}")[:45])
+        super().__init__(say(f"rule-{setting.value}"))
         self._on_typed = on_typed
         self._text: discord.ui.TextInput[HouseForm] = discord.ui.TextInput(
             label=say("rules-field"),
             custom_id=setting.value,
             placeholder=say(f"rule-what-{setting.value}")[:100],
-            default=current[:LONGEST],
-            max_length=min(LONGEST, most_characters),
+            default=current[:LONGEST_FIELD],
+            max_length=min(LONGEST_FIELD, most_characters),
             required=False,
         )
         self.add_item(self._text)
-
-    async def interaction_check(self, interaction: discord.Interaction[Any]) -> bool:
-        speak(str(interaction.locale))
-        return True
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         await self._on_typed(interaction, self._text.value)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.services.house_rules import EVERYONE, NOBODY, OF_SERVER_ONLY, HouseRules, HouseSetting
 from bot.ui.language import say
+from bot.ui.message import fitted
 from bot.ui.quota_wording import credits_number
 from bot.ui.sanitise import quoted
 
@@ -21,7 +22,7 @@ def rules(found: HouseRules, channel_id: int | None, own_channels: Iterable[int]
         lines.append(f"**{say(f'rule-{setting.value}')}** {value(setting, found)} · {source}")
     if channel_id is None and (others := list(own_channels)):
         lines.append(f"-# {say('rules-of-others', channels=_shortened(f'<#{id_}>' for id_ in others))}")
-    return "\n".join(lines)[:2000]
+    return fitted(lines)
 
 
 def settings(channel_id: int | None) -> list[HouseSetting]:

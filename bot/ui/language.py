@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from discord import Locale, app_commands
+from discord import Interaction, Locale, app_commands
 from fluent.runtime import FluentBundle, FluentResource
 
 _SPAN = re.compile(r"(\d+) (minute|hour|day)s?")
@@ -80,6 +80,14 @@ def speaking(locale: str | None) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(token)
+
+
+class InTheirLanguage:
+    """The first base of a part of a message or form: its answers are in the language of whoever uses it."""
+
+    async def interaction_check(self, interaction: Interaction[Any], /) -> bool:
+        speak(str(interaction.locale))
+        return True
 
 
 def described(key: str) -> app_commands.locale_str:

@@ -13,7 +13,7 @@ from bot.safety import Verdict
 from bot.services.appeals import Decision
 from bot.services.safety_choices import Change
 from bot.ui.language import say
-from bot.ui.pressed import Pressed
+from bot.ui.pressed import Pressed, PressedChoice
 
 
 class AfterRefusal(StrEnum):
@@ -27,74 +27,39 @@ class AfterReport(StrEnum):
     KEEP = "keep"
 
 
-class RefusalButton(Pressed, template=rf"lienzo:refused:(?P<what>{'|'.join(AfterRefusal)}):(?P<id>\d{{1,20}})"):
-    """``interaction_id``: the one that was refused."""
+class RefusalButton(PressedChoice[AfterRefusal], verb="refused", choices=AfterRefusal):
+    """About the interaction that was refused."""
 
-    def __init__(self, what: AfterRefusal, interaction_id: int) -> None:
-        super().__init__(
-            discord.ui.Button(
-                style=discord.ButtonStyle.secondary,
-                label=say(f"refusal-{what.value}"),
-                custom_id=f"lienzo:refused:{what.value}:{interaction_id}",
-            )
-        )
-        self.what = what
-        self.interaction_id = interaction_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(AfterRefusal(match["what"]), int(match["id"]))
+    def label(self, choice: AfterRefusal) -> str:
+        return say(f"refusal-{choice.value}")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.moderation.after_refusal(interaction, self.what, self.interaction_id)
+        await interaction.client.desk.moderation.after_refusal(interaction, self.choice, self.about)
 
 
-class ReviewButton(Pressed, template=rf"lienzo:review:(?P<decision>{'|'.join(Decision)}):(?P<id>\d{{1,20}})"):
-    def __init__(self, decision: Decision, review_id: int) -> None:
-        good = decision in (Decision.APPROVE, Decision.APPROVE_PHRASE)
-        super().__init__(
-            discord.ui.Button(
-                style=discord.ButtonStyle.success if good else discord.ButtonStyle.danger,
-                label=say(f"review-{decision.value}"),
-                custom_id=f"lienzo:review:{decision.value}:{review_id}",
-            )
-        )
-        self.decision = decision
-        self.review_id = review_id
+class ReviewButton(PressedChoice[Decision], verb="review", choices=Decision):
+    def label(self, choice: Decision) -> str:
+        return say(f"review-{choice.value}")
 
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(Decision(match["decision"]), int(match["id"]))
+    def style(self, choice: Decision) -> discord.ButtonStyle:
+        approves = choice in (Decision.APPROVE, Decision.APPROVE_PHRASE)
+        return discord.ButtonStyle.success if approves else discord.ButtonStyle.danger
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.moderation.decide(interaction, self.decision, self.review_id)
+        await interaction.client.desk.moderation.decide(interaction, self.choice, self.about)
 
 
-class ReportButton(Pressed, template=rf"lienzo:report:(?P<what>{'|'.join(AfterReport)}):(?P<id>\d{{1,20}})"):
-    def __init__(self, what: AfterReport, generation_id: int) -> None:
-        style = discord.ButtonStyle.secondary if what is AfterReport.KEEP else discord.ButtonStyle.danger
-        super().__init__(
-            discord.ui.Button(
-                style=style,
-                label=say(f"report-{what.value}"),
-                custom_id=f"lienzo:report:{what.value}:{generation_id}",
-            )
-        )
-        self.what = what
-        self.generation_id = generation_id
+class ReportButton(PressedChoice[AfterReport], verb="report", choices=AfterReport):
+    """About the generation that was reported."""
 
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(AfterReport(match["what"]), int(match["id"]))
+    def label(self, choice: AfterReport) -> str:
+        return say(f"report-{choice.value}")
+
+    def style(self, choice: AfterReport) -> discord.ButtonStyle:
+        return discord.ButtonStyle.secondary if choice is AfterReport.KEEP else discord.ButtonStyle.danger
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.moderation.after_report(interaction, self.what, self.generation_id)
+        await interaction.client.desk.moderation.after_report(interaction, self.choice, self.about)
 
 
 class PolicyButton(

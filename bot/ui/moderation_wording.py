@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot import errors
 from bot.safety import Action, Policy
@@ -11,13 +11,13 @@ from bot.services.notices import Report
 from bot.services.safety_choices import Proposal
 from bot.services.safety_overview import Overview, Transparency
 from bot.ui.language import say
+from bot.ui.message import fitted
 from bot.ui.sanitise import quoted
 from db.audit import Entry
 from db.phrases import Phrase
 from db.restrictions import Restriction
 from db.reviews import Review
 
-LONGEST = 2000  # characters of a message
 REDACTED_CHARACTERS = 900
 
 _KNOWN_CATEGORIES = (
@@ -71,7 +71,7 @@ def review(review: Review) -> str:
     ]
     if review.negative_prompt:
         lines.append(say("without", what=f"||{quoted(review.negative_prompt, 300).replace('|', '¦')}||"))
-    return "\n".join(lines)[:LONGEST]
+    return fitted(lines)
 
 
 def decided(review: Review, decision: str, by: int) -> str:
@@ -89,7 +89,7 @@ def report(report: Report) -> str:
     if report.reason:
         lines.append(say("report-reason", reason=quoted(report.reason, 300)))
     lines.append(say("report-hidden") if report.is_hidden else say("report-shown"))
-    return "\n".join(lines)[:LONGEST]
+    return fitted(lines)
 
 
 def entry(one: Entry) -> str:
@@ -107,11 +107,11 @@ def record(of: Record) -> str:
     if of.holding is not None:
         lines.append(restricted(of.holding))
     lines += [f"- {entry(one)}" for one in of.entries] or [say("record-empty")]
-    return "\n".join(lines)[:LONGEST]
+    return fitted(lines)
 
 
 def log(entries: Sequence[Entry]) -> str:
-    return "\n".join(f"- {entry(one)}" for one in entries)[:LONGEST] or say("record-empty")
+    return fitted(f"- {entry(one)}" for one in entries) or say("record-empty")
 
 
 def actions(policy: Policy) -> list[str]:
@@ -137,7 +137,7 @@ def overview(of: Overview) -> str:
     small = (say("safety-kept", hours=f"{of.review_hours:g}"), say("safety-limits"))
     lines = [say("safety-title", preset=of.policy.name)]
     lines += [*(f"- {fact}" for fact in facts), *(f"-# {text}" for text in small)]
-    return "\n".join(lines)[:LONGEST]
+    return fitted(lines)
 
 
 def proposal(of: Proposal) -> str:
@@ -156,12 +156,12 @@ def proposal(of: Proposal) -> str:
     lines += [f"- {change}" for change in changes] or [say("proposal-nothing")]
     if of.is_looser:
         lines.append(say("proposal-looser"))
-    return "\n".join(lines)[:LONGEST]
+    return fitted(lines)
 
 
 def phrases(found: Sequence[Phrase]) -> str:
     lines = [f"- {say(f'phrase-is-{one.kind.value}')} {quoted(one.text, 100)}" for one in found]
-    return "\n".join(lines)[:LONGEST] or say("phrases-none")
+    return fitted(lines) or say("phrases-none")
 
 
 def transparency(of: Transparency) -> str:
@@ -183,8 +183,4 @@ def transparency(of: Transparency) -> str:
     )
     lines.append(say("transparency-reviews", asked=str(of.reviews), approved=str(of.approved)))
     lines += [say("transparency-too-strict", category=category(name)) for name in of.too_strict]
-    return "\n".join(lines)[:LONGEST]
-
-
-def notice(key: str, values: Mapping[str, str]) -> str:
-    return say(key, **values)
+    return fitted(lines)

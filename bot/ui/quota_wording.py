@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot import errors
 from bot.services.quota import MILLICREDITS, Preview
 from bot.ui.language import say
+from bot.ui.message import fitted
 from bot.ui.sanitise import quoted
 from db import Balance, Generation
 from db.grants import Grant
@@ -140,7 +141,7 @@ def balance(balance: Balance, whose: str = "") -> str:
         lines.append(say(key, credits=left, until=moment(bonus.expires_at_ms)) + reason)
     if balance.waiting:
         lines.append(say("waiting-of", waiting=str(balance.waiting), most=str(balance.max_waiting)))
-    return "\n".join(lines)[:2000]
+    return fitted(lines)
 
 
 def preview(preview: Preview) -> str:
@@ -192,7 +193,7 @@ def policies(found: Sequence[Policy], operator: Allowance) -> str:
         lines.append(f"• {say('set-by-nobody')}")
     lines += [say("set-by-operator"), *(f"• {text}" for text in _of_operator(operator, is_alone=not found))]
     lines.append(f"-# {say('best-of-all')}")
-    return "\n".join(lines)[:2000]
+    return fitted(lines)
 
 
 def _of_operator(operator: Allowance, *, is_alone: bool) -> Iterator[str]:

@@ -6,7 +6,6 @@ method may be called again after an answer was lost, and after a restart: nothin
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import discord
 from discord.utils import MISSING
 
 from bot.safety import Cleared, PictureFile
+from bot.ui.attachments import carries, picture_file
 from bot.ui.refusals import Meaning, meaning
 from db import Generation
 
@@ -24,7 +24,6 @@ TOKEN_SECONDS = 14.5 * 60  # Discord keeps it alive for 15 minutes
 _FIRST_RESPONSE: Any = "@original"
 LOOK_BACK_MESSAGES = 1000  # for a message of ours whose id was not written down
 CLOCKS_APART_SECONDS = 60.0
-_SPOILER = "SPOILER_"  # before the name of a file that Discord hides until it is pressed
 
 
 def has_live_token(generation: Generation) -> bool:
@@ -33,15 +32,9 @@ def has_live_token(generation: Generation) -> bool:
     return time.time() < discord.utils.snowflake_time(generation.id).timestamp() + TOKEN_SECONDS
 
 
-def file_name(generation: Generation, extension: str = "") -> str:
+def _stem(generation: Generation) -> str:
     """Names the generation, so that a message can be recognised as its picture later."""
-    return f"lienzo-{generation.id}.{extension}"
-
-
-def _carries(message: discord.Message, generation: Generation) -> bool:
-    """Whether it is the generation's picture that the message shows."""
-    names = (attachment.filename.removeprefix(_SPOILER) for attachment in message.attachments)
-    return any(name.startswith(file_name(generation)) for name in names)
+    return f"lienzo-{generation.id}"
 
 
 class Reach:
@@ -120,7 +113,7 @@ class Reach:
             return await self._send_directly(generation, content, view, picture, alt_text)
         async with _files(generation, picture, alt_text) as files:
             async for message in self._ours(generation, since_ms=generation.changed_at_ms):
-                if _carries(message, generation):
+                if carries(message, _stem(generation)):
                     if message.attachments[0].size != len(picture.value.data):
                         await message.edit(content=content, attachments=files)  # sent before it was made smaller
                     return message.id
@@ -141,7 +134,7 @@ class Reach:
         channel = await self._client.create_dm(discord.Object(generation.origin.user_id))
         async with _files(generation, picture, alt_text) as files:
             async for message in channel.history(limit=LOOK_BACK_MESSAGES):
-                if _carries(message, generation):
+                if carries(message, _stem(generation)):
                     return message.id
             return (await channel.send(content, files=files, view=view, nonce=str(generation.id))).id
 
@@ -221,12 +214,7 @@ async def _files(
     if picture is None:
         yield []
         return
-    file = discord.File(
-        io.BytesIO(picture.value.data),
-        file_name(generation, picture.value.extension),
-        description=alt_text,
-        spoiler=picture.conditions.is_spoiler,
-    )
+    file = picture_file(picture, _stem(generation), alt_text)
     try:
         yield [file]
     finally:

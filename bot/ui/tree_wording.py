@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from bot.services.server_stats import DAYS, ServerStats
 from bot.services.tree import Change, Node
 from bot.ui.language import say
+from bot.ui.message import LONGEST, fitted
 from bot.ui.sanitise import quoted
 
-LONGEST = 2000  # characters of a message
 _TEXTS = ("prompt", "negative_prompt")
 
 
@@ -46,4 +46,4 @@ def stats(of: ServerStats) -> str:
     if of.checkpoints:
         used = ", ".join(f"{name} ({count})" for name, count in of.checkpoints)
         lines.append(say("stats-checkpoints", list=used))
-    return "\n".join(lines)[:LONGEST]
+    return fitted(lines)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import discord
 
 from bot.safety import Cleared, PictureFile
 from bot.ui import wording
+from bot.ui.attachments import carries, picture_file
 from bot.ui.language import speaking
 from bot.ui.reach import LOOK_BACK_MESSAGES
 from bot.ui.refusals import Meaning, as_not_posted, meaning
@@ -24,9 +23,7 @@ class DiscordWall:
         assert self._client.user is not None  # it is logged in
         async with as_not_posted():
             async for message in channel.history(limit=LOOK_BACK_MESSAGES):
-                names = [one.filename.removeprefix("SPOILER_") for one in message.attachments]
-                is_it = any(name.startswith(_file_name(generation)) for name in names)
-                if is_it and message.author.id == self._client.user.id:
+                if carries(message, _stem(generation)) and message.author.id == self._client.user.id:
                     return message.id
         return None
 
@@ -40,12 +37,7 @@ class DiscordWall:
                 gallery_view(generation),
                 wording.alt_text(generation),
             )
-        file = discord.File(
-            io.BytesIO(picture.value.data),
-            f"{_file_name(generation)}{picture.value.extension}",
-            description=alt_text,
-            spoiler=picture.conditions.is_spoiler,
-        )
+        file = picture_file(picture, _stem(generation), alt_text)
         async with as_not_posted():
             # The same one again within minutes, as after a lost answer, makes no second message.
             sent = await channel.send(text, file=file, view=view, nonce=f"g{generation.id}")
@@ -61,6 +53,6 @@ class DiscordWall:
                     raise
 
 
-def _file_name(generation: Generation) -> str:
+def _stem(generation: Generation) -> str:
     """Names the generation, so that its message can be recognised later."""
-    return f"gallery-{generation.id}."
+    return f"gallery-{generation.id}"

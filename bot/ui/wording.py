@@ -13,6 +13,7 @@ from bot.services.questions import Question
 from bot.services.shelf import Family
 from bot.ui import moderation_wording, quota_wording
 from bot.ui.language import say
+from bot.ui.message import fitted
 from bot.ui.sanitise import plain, plain_lines, quoted
 from db import Generation, GenerationState
 from db.forgetting import Holdings
@@ -147,7 +148,7 @@ def info(generation: Generation, family: Family) -> str:
         lines.append(say("info-ancestors", list=" ← ".join(map(_relative, family.ancestors))))
     if family.children:
         lines.append(say("info-children", list=", ".join(map(_relative, family.children))))
-    return "\n".join(lines)[:2000]
+    return fitted(lines)
 
 
 def _relative(generation: Generation) -> str:
@@ -158,7 +159,7 @@ def file_info(texts: Sequence[str]) -> str:
     """What posted files say of themselves."""
     if not texts:
         return say("file-says-nothing")
-    return "\n".join(f"{say('file-says')}\n```\n{plain_lines(text)}\n```" for text in texts)[:2000]
+    return fitted(f"{say('file-says')}\n```\n{plain_lines(text)}\n```" for text in texts)
 
 
 def shown(generation: Generation, *, is_there: bool) -> str:
@@ -325,7 +326,7 @@ def queue(
             lines.append(f"`{one.id}` {entry}")
         if len(found) > shown:
             lines.append(say("queue-more", count=str(len(found) - shown), title=name))
-    return "\n".join(lines)[:2000]
+    return fitted(lines)
 
 
 def presets(found: Sequence[Preset]) -> str:

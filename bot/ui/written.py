@@ -12,6 +12,7 @@ import discord
 
 from bot.services.options import ImagineOptions
 from bot.ui.language import say
+from bot.ui.message import ACCENT
 from bot.ui.pressed import PressedAbout
 from bot.ui.sanitise import quoted
 
@@ -30,7 +31,7 @@ class WrittenButton(PressedAbout, template=r"lienzo:written:(?P<id>\d)"):
 
 def written_page(title: str, texts: Sequence[str]) -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
-    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=0x7D85F5)
+    container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container(accent_colour=ACCENT)
     container.add_item(discord.ui.TextDisplay(title))
     for nth, text in enumerate(texts):
         accessory: Any = WrittenButton(nth)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -33,7 +34,7 @@ SIDE_BY_SIDE = 4
 WRITERS = 2  # threads for PNG files, as many as the engine has
 
 
-class Baseline:
+class Baseline(ABC):
     """``workers`` threads call the pipeline, others write files. cpu_threads: of torch, in each of them."""
 
     name = ""
@@ -62,8 +63,9 @@ class Baseline:
         """jobs_per_call: how many jobs a call of the pipeline drew, on average."""
         return {"jobs_per_call": sum(self._calls) / len(self._calls)} if self._calls else {}
 
+    @abstractmethod
     async def draw(self, ticket: Ticket) -> bytes:
-        raise NotImplementedError
+        """The file. Raises GaveUp if the ticket was cancelled meanwhile."""
 
     async def _call(self, tickets: Sequence[Ticket], embeds: dict[str, Any] | None = None) -> list[Image.Image]:
         """Raises Stopped."""

@@ -75,7 +75,7 @@ AT_THE_DOOR: dict[str, Plant] = {
     "the policy cannot be read": raises(safety_policies, "of_server", LOCKED),
     "the phrases cannot be read": raises(phrases, "of_server", LOCKED),
     "restrictions cannot be read": raises(restrictions, "holding", LOCKED),
-    "approvals cannot be read": raises(reviews, "approval", LOCKED),
+    "approvals cannot be read": raises(reviews, "is_approved", LOCKED),
     "what was stopped cannot be written down": blocked_and_not_written_down,
 }
 # While it is drawn:

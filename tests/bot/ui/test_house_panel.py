@@ -1,7 +1,8 @@
 """The panel of the house rules: menus where Discord has room for the choices, a form where it has not."""
 
+from bot.services.house import MOST_LISTED
 from bot.services.house_rules import HouseSetting
-from bot.ui.house_panel import MOST_LISTED, chooser, panel
+from bot.ui.house_panel import chooser, panel
 from bot.ui.language import languages, speaking
 
 
