@@ -6,7 +6,11 @@ from __future__ import annotations
 import logging
 import re
 import ssl
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
+from typing import Generic, TypeVar
 
 import aiohttp
 
@@ -16,11 +20,13 @@ from bot.safety import Gate, RulesUnusable, load_rules, presets
 from bot.safety.checkers import EndpointChecker, Labels, ModelChecker, TextChecker
 from config import DiscordSettings, SafetySettings, Settings, WritingSettings
 from db import Database, DatabaseUnusable
-from inference import CheckpointUnusable, LocalEngine
+from inference import CheckpointUnusable, EngineGroup, LocalEngine
 from inference.scorers import make_scorers, make_text_scorer
 from inference.writing import Writers, make_writers
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TOKEN_PATTERN = re.compile(r"^[\w-]{18,}\.[\w-]{4,}\.[\w-]{20,}$")
 WHERE_TOKENS_ARE = (
@@ -69,19 +75,48 @@ def text_checkers(safety: SafetySettings) -> list[TextChecker]:
     return checkers
 
 
-def make_engine(settings: Settings, *, checkpoint: str | None = None, measures: bool = True) -> LocalEngine:
+def make_engine(
+    settings: Settings, *, checkpoint: str | None = None, measures: bool = True
+) -> LocalEngine | EngineGroup:
     """To be entered with ``async with``, which starts it and loads ``checkpoint``, or else the default one. Without
     ``measures`` nothing looks at its pictures: for those that nobody is shown."""
-    return LocalEngine(
-        settings.engine,
-        settings.checkpoints,
-        default_checkpoint=checkpoint or settings.imagine.checkpoint,
-        checkpoints_folder=settings.storage.checkpoints_folder,
-        additions=settings.additions,
-        capacity_file=settings.storage.capacity_file,
-        hashes_file=settings.storage.hashes_file,
-        make_scorers=partial(make_scorers, settings.safety) if measures else tuple,
-    )
+    default = checkpoint or settings.imagine.checkpoint
+    # All cards' pictures are looked at by the same scorers.
+    scorers = Once(partial(make_scorers, settings.safety)) if measures else tuple
+
+    def on(nth: int, device: str) -> LocalEngine:
+        return LocalEngine(
+            settings.engine.model_copy(update={"device": device}),
+            settings.checkpoints,
+            default_checkpoint=default,
+            checkpoints_folder=settings.storage.checkpoints_folder,
+            additions=settings.additions,
+            capacity_file=settings.storage.capacity_file_of(nth),
+            hashes_file=settings.storage.hashes_file,
+            make_scorers=scorers,
+        )
+
+    engines = [on(nth, device) for nth, device in enumerate(settings.engine.devices)]
+    return engines[0] if len(engines) == 1 else EngineGroup(engines, default_checkpoint=default)
+
+
+class Once(Generic[T]):
+    """Calls ``make`` the first time; whoever calls later, on whichever thread, gets the same, or the same error."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._lock = threading.Lock()
+        self._make = make
+        self._made: Future[T] | None = None
+
+    def __call__(self) -> T:
+        with self._lock:
+            if self._made is None:
+                self._made = Future()
+                try:
+                    self._made.set_result(self._make())
+                except Exception as error:
+                    self._made.set_exception(error)
+        return self._made.result()
 
 
 def open_writers(settings: WritingSettings) -> Writers:

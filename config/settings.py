@@ -88,16 +88,19 @@ class StorageSettings(Section):
     def hashes_file(self) -> Path:
         return self.folder / "weights.json"
 
-    @property
-    def capacity_file(self) -> Path:
-        """How many pictures are worth drawing together, as measured: losing it costs seconds."""
-        return self.folder / "capacity.json"
+    def capacity_file_of(self, nth: int) -> Path:
+        """How many pictures are worth drawing together on that device, as measured: losing it costs seconds."""
+        return self.folder / (f"capacity-{nth}.json" if nth else "capacity.json")
+
+
+Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
 
 
 class EngineSettings(Section):
     runner: Literal["torch", "fake"]
     fake_step_seconds: Annotated[float, Field(ge=0, le=10)]
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")]
+    device: Device
+    more_devices: tuple[Device, ...] = ()
     dtype: Literal["auto", "float32", "bfloat16", "float16"]
     max_batch: Annotated[int, Field(ge=1, le=64)]
     calibration_seconds: Annotated[float, Field(ge=0, le=60)]
@@ -109,6 +112,10 @@ class EngineSettings(Section):
     unload_idle_seconds: Annotated[float, Field(ge=0)]
     stuck_seconds: Annotated[float, Field(ge=1)]
     image_format: Literal["png", "webp"]
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        return (self.device, *self.more_devices)
 
 
 class CheckpointSettings(Section):

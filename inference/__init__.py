@@ -12,6 +12,7 @@ from inference.errors import (
     RequestInvalid,
 )
 from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, Progressed, Queued, Started
+from inference.group import EngineGroup
 from inference.handle import JobHandle
 from inference.health import EngineHealth
 from inference.request import Control, HiresPass, ImageRequest, Lora, Picture, Variation, check_request
@@ -25,6 +26,7 @@ __all__ = [
     "Engine",
     "EngineClosed",
     "EngineDead",
+    "EngineGroup",
     "EngineHealth",
     "EngineOverloaded",
     "Failed",

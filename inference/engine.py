@@ -20,7 +20,7 @@ from inference import capacity_file
 from inference.batching import batch_key
 from inference.calibration import calibrate
 from inference.capacity import Capacity
-from inference.errors import EngineOverloaded
+from inference.errors import EngineOverloaded, InferenceError
 from inference.handle import JobHandle
 from inference.health import EngineHealth
 from inference.job import Job
@@ -122,6 +122,11 @@ class LocalEngine:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    @property
+    def refusal(self) -> InferenceError | None:
+        """Why nothing new is taken, or None."""
+        return self._loop.refusal
 
     async def ready(self) -> None:
         await asyncio.shield(asyncio.wrap_future(self._loop.ready))

@@ -1,8 +1,9 @@
 """Dispatcher: takes Generations out of the database in the fair order and sees each one through to its end.
 
-The queue is the database. The engine is never handed more than HANDED_OVER jobs that have not started: so the fair
-order is decided as late as possible, and a stop has little to hand back. Whatever ends a Generation goes through one
-guarded move in the database first and is shown afterwards, so that nothing is shown that is not true.
+The queue is the database. The engine is never handed more than HANDED_OVER jobs for each of its devices that have not
+started: so the fair order is decided as late as possible, and a stop has little to hand back. Whatever ends a
+Generation goes through one guarded move in the database first and is shown afterwards, so that nothing is shown that is
+not true.
 """
 
 from __future__ import annotations
@@ -339,7 +340,7 @@ class Dispatcher:
 
     def _may_claim(self) -> bool:
         is_open = not (self.is_stopping or self.line.is_paused or self._dead)
-        return is_open and len(self._not_started) < HANDED_OVER
+        return is_open and len(self._not_started) < HANDED_OVER * len(self._settings.engine.devices)
 
     def _running(self) -> list[ImageRequest]:
         return [handle.request for handles in self._handles.values() for handle in handles]

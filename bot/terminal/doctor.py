@@ -187,25 +187,29 @@ async def _writing(settings: Settings) -> list[Finding]:
 async def _device(settings: Settings) -> list[Finding]:
     if settings.engine.runner == "fake":
         return [Finding("device", Level.WARNING, "the fake runner draws test cards", 'set [engine] runner = "torch"')]
+    return [_one_device(settings, name) for name in settings.engine.devices]
+
+
+def _one_device(settings: Settings, name: str) -> Finding:
     import torch
 
     from inference.runners.device import choose_device, choose_dtype
 
-    device = choose_device(settings.engine.device)
+    device = choose_device(name)
     dtype = str(choose_dtype(settings.engine.dtype, device)).removeprefix("torch.")
     try:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
         mend = "set [engine] device to auto or cpu, or install a torch that knows this device"
-        return [Finding("device", Level.PROBLEM, f"{device}: {reason}", mend)]
+        return Finding("device", Level.PROBLEM, f"{device}: {reason}", mend)
     if device.type != "cuda":
         mend = "real checkpoints want a GPU; for CUDA install the CUDA build of torch"
-        return [Finding("device", Level.OK, f"{device}, {dtype} ({mend})")]
+        return Finding("device", Level.OK, f"{device}, {dtype} ({mend})")
     free, total = torch.cuda.mem_get_info(device)
-    name = torch.cuda.get_device_name(device)
-    detail = f"{name}, {dtype}, {free / 1024**3:.1f} of {total / 1024**3:.1f} GiB free"
-    return [Finding("device", Level.OK, detail)]
+    card = torch.cuda.get_device_name(device)
+    detail = f"{card}, {dtype}, {free / 1024**3:.1f} of {total / 1024**3:.1f} GiB free"
+    return Finding("device", Level.OK, detail)
 
 
 async def _checkpoints(settings: Settings) -> list[Finding]:

@@ -34,6 +34,7 @@ from inference.families.controlnets import ControlNets
 from inference.families.enlarger import find_enlarger
 from inference.families.sd import StableDiffusion
 from inference.families.sdxl import StableDiffusionXL
+from inference.loading import ONE_AT_A_TIME
 from inference.placement import Placement, settle
 
 __all__ = ["kind_of_checkpoint", "load_family", "quieten_libraries"]
@@ -54,8 +55,20 @@ def load_family(
     additions: all that are configured; those for this checkpoint are taken. One that cannot be used does not
     keep the checkpoint from being used. placement: how it lies on the card, one of placement.Mode, or auto.
     """
+    with ONE_AT_A_TIME:
+        return _load(name, settings, checkpoints_folder, device, dtype, additions or Additions(), placement)
+
+
+def _load(
+    name: str,
+    settings: CheckpointSettings,
+    checkpoints_folder: Path,
+    device: torch.device,
+    dtype: torch.dtype,
+    additions: Additions,
+    placement: str,
+) -> ModelFamily:
     quieten_libraries()
-    additions = additions or Additions()
     try:
         source = locate(name, settings, checkpoints_folder)
         if source.is_file():

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from inference.errors import RequestInvalid
+from inference.loading import ONE_AT_A_TIME
 from inference.request import MAX_LORAS, Lora
 
 MAX_LOADED = 2 * MAX_LORAS  # the one that was used longest ago makes room; 20 to 200 MB each
@@ -92,13 +93,14 @@ class Adapters:
         adapter = f"lora{self._count}"
         self._count += 1
         try:
-            self._pipeline.load_lora_weights(
-                _with_even_strengths(path) or str(path.parent),
-                weight_name=path.name,
-                adapter_name=adapter,
-                local_files_only=True,
-                use_safetensors=True,
-            )
+            with ONE_AT_A_TIME:
+                self._pipeline.load_lora_weights(
+                    _with_even_strengths(path) or str(path.parent),
+                    weight_name=path.name,
+                    adapter_name=adapter,
+                    local_files_only=True,
+                    use_safetensors=True,
+                )
             self._check_that_it_arrived(path, adapter)
         except Exception as error:
             self._remove(adapter)

@@ -19,6 +19,7 @@ from diffusers.image_processor import VaeImageProcessor
 
 from inference.edges import edges
 from inference.errors import RequestInvalid
+from inference.loading import ONE_AT_A_TIME
 from inference.request import Control
 
 MAX_LOADED = 2  # the one that was used longest ago makes room; 0.7 GB each for 1.x in float16, 2.5 GB for XL
@@ -120,7 +121,8 @@ class ControlNets:
         """Raises RequestInvalid if its weights are not what its configuration says."""
         if name not in self._loaded:
             try:
-                self._loaded[name] = self._load(self._files[name])
+                with ONE_AT_A_TIME:
+                    self._loaded[name] = self._load(self._files[name])
             except Exception as error:
                 what = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
                 raise RequestInvalid("control", f"the ControlNet {name} cannot be used: {what}") from error

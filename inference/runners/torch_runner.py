@@ -41,6 +41,8 @@ class TorchRunner:
     ) -> None:
         self._settings = settings
         self._device = choose_device(settings.device)
+        if self._device.type == "cuda":
+            torch.cuda.set_device(self._device)  # of this thread, in which all forwards are done
         self._dtype = choose_dtype(settings.dtype, self._device)
         self._checkpoints = checkpoints
         self._folder = checkpoints_folder

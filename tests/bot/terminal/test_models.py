@@ -64,7 +64,7 @@ async def test_a_check_names_the_broken_and_the_changed_and_goes_on(
 async def test_a_warm_checkpoint_has_drawn(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     await models.warm(settings, ["tiny"])
     assert "one picture of 64x64" in capsys.readouterr().out
-    assert json.loads(settings.storage.capacity_file.read_text())["keys"][0]["checkpoint"] == "tiny"
+    assert json.loads(settings.storage.capacity_file_of(0).read_text())["keys"][0]["checkpoint"] == "tiny"
     with pytest.raises(CommandFailed, match="broken"):
         await models.warm(settings, ["broken"])
 
