@@ -11,7 +11,8 @@ from discord import app_commands
 
 from bot.commands.house_desk import HouseDesk
 from config import CheckpointSettings, Settings
-from config.settings import ControlNetSettings, LoraSettings, parse_size
+from config.additions import ControlNetSettings, LoraSettings
+from config.settings import parse_size
 
 MOST_OFFERED = 25  # Discord's limit
 
