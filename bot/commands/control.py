@@ -11,8 +11,9 @@ from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
 from bot.commands.offers import choices, labelled, of_checkpoints
 from bot.errors import InvalidRequest
+from bot.services.guides import fitting
 from bot.services.house_rules import MAX_COUNT
-from bot.services.options import ImagineOptions, controlnets_for
+from bot.services.options import ImagineOptions
 from bot.ui.language import described
 from bot.ui.replies import answer_error
 from config import Settings
@@ -65,5 +66,5 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
 
     @control_.autocomplete("control")
     async def controls(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        names = controlnets_for(desk.checkpoint_chosen(interaction), settings)
+        names = fitting(settings.controlnets, desk.checkpoint_chosen(interaction))
         return choices(labelled(names, settings.controlnets), typed)
