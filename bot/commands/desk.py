@@ -58,7 +58,7 @@ class Desk:
         queue: QueueDesk,
         make_pictures: Callable[[Ask], PictureDesk],
         make_moderation: Callable[[Ask], ModerationDesk],
-        make_help: Callable[[Ask], HelpDesk],
+        help_: HelpDesk,
         safety: SafetyDesk,
         defaults: DefaultsDesk,
         writing: WritingDesk,
@@ -69,7 +69,7 @@ class Desk:
         self.safety = safety
         self.defaults = defaults
         self.writing = writing
-        self.help = make_help(self.ask)
+        self.help = help_
         self.privacy = privacy
         self.queue = queue
         self._studio = studio
