@@ -161,6 +161,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(gallery.close)
 
         async def take_away(generation: Generation) -> None:
+            await studio.call_off(generation.id)
             await gallery.remove(generation.id)
             await board.take_away(generation)
 

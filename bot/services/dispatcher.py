@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ from bot.services.drawing import Drawing, Drawn, Together
 from bot.services.estimate import Estimate
 from bot.services.line import Line
 from bot.services.options import to_request
+from bot.services.previews import Watching
 from config import Settings
 from db import Database, Generation, GenerationState, generations, line
 from db.images import ImageNotStored, ImageStore
@@ -114,6 +116,9 @@ class Dispatcher:
         for generation in posting:
             self._spawn(self._delivery.deliver(generation.id))
         waiting = await generations.in_state(self._database, GenerationState.QUEUED)
+        for generation in waiting:
+            if generation.attempt:
+                self._board.take_over(generation)
         if posting or waiting:
             log.info("recovered: %s to deliver, %s to draw", len(posting), len(waiting))
         await self.line.open()
@@ -240,7 +245,12 @@ class Dispatcher:
 
         if generation.count == 1:
             drawn = await self._drawing.draw(
-                request, lane, policy=policy, on_job=on_job, on_event=lambda event: self._show(generation, event)
+                request,
+                lane,
+                policy=policy,
+                on_job=on_job,
+                on_event=lambda event: self._show(generation, event),
+                watching=self._watching(generation),
             )
             await self._admission.check_drawn(generation, drawn)
             return drawn
@@ -256,6 +266,13 @@ class Dispatcher:
         )
         await self._admission.check_drawn(generation, drawn)
         return drawn
+
+    def _watching(self, generation: Generation) -> Watching | None:
+        shown = self._settings.discord
+        if not shown.previews:
+            return None
+        check = partial(self._admission.check_preview, generation)
+        return Watching(shown.preview_seconds, check, partial(self._board.show_preview, generation))
 
     async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
         """Store the picture and, in one transaction, that it is to be posted and is paid for."""

@@ -121,6 +121,11 @@ def alt_text(generation: Generation) -> str:
     return say("alt-text", checkpoint=asked.checkpoint, prompt=plain(asked.prompt))[:1000]
 
 
+def preview_alt_text(generation: Generation) -> str:
+    asked = generation.parameters
+    return say("preview-alt-text", checkpoint=asked.checkpoint, prompt=plain(asked.prompt))[:1000]
+
+
 def info(generation: Generation, family: Family) -> str:
     """For whoever asks about a picture."""
     asked = generation.parameters

@@ -24,6 +24,7 @@ fact-upscaled = upscaled { $times }×
 unknown-words = This small demonstration model does not know { $words }. It draws simple things; for everything else, give Lienzo a real checkpoint (see the README).
 ready-late = { $member }, your picture is ready:
 exhibit = ⭐ **{ $stars }** · by { $member } · [where it was drawn]({ $link })
+preview-alt-text = Early look at a picture that { $checkpoint } is drawing from the prompt: { $prompt }
 alt-text = Picture drawn by { $checkpoint } from the prompt: { $prompt }
 ai-generated = made by AI
 

@@ -24,6 +24,7 @@ fact-upscaled = ampliada { $times }×
 unknown-words = Este pequeño modelo de demostración no conoce { $words }. Dibuja cosas sencillas; para todo lo demás, dale a Lienzo un modelo de verdad (mira el README).
 ready-late = { $member }, tu imagen está lista:
 exhibit = ⭐ **{ $stars }** · de { $member } · [donde se dibujó]({ $link })
+preview-alt-text = Primer vistazo a una imagen que { $checkpoint } está dibujando a partir de: { $prompt }
 alt-text = Imagen dibujada por { $checkpoint } a partir de: { $prompt }
 ai-generated = hecha con IA
 
