@@ -122,6 +122,7 @@ export class MessageList {
     this.part(row, "files", bare([message.attachments, message.embeds, message.components, message.flags]), () => make("div", {}, this.components.attachments(message)), row.body);
     this.part(row, "embeds", bare(message.embeds), () => make("div", {}, message.embeds.map((embed) => this.components.embed(embed))), row.body);
     this.part(row, "components", [bare(message.components), bare(message.attachments)], () => make("div", {}, this.components.render(message)), row.body);
+    this.part(row, "thread", message.thread?.name, () => (message.thread ? this.thread(message.thread) : null), row.body);
     this.part(row, "private", message.ephemeral, () => (message.ephemeral ? this.onlyYou(message) : null), row.body);
     this.part(row, "tools", [message.ephemeral, message.loading], () => this.tools(row));
     if (focused) [...element.querySelectorAll("[data-custom-id]")].find((node) => node.dataset.customId === focused)?.focus();
@@ -146,6 +147,11 @@ export class MessageList {
   face(message) {
     const person = this.author(message);
     return make("button.face", { type: "button", tabIndex: -1, "aria-hidden": "true", onclick: () => this.context.openPerson(person.id) }, avatar(person));
+  }
+
+  thread(thread) {
+    const sign = make("span", { "aria-hidden": "true" }, "↳");
+    return make("button.to-thread", { type: "button", title: "Open the thread", onclick: () => this.context.openChannel(thread.id) }, sign, make("span", {}, thread.name));
   }
 
   by(message) {
