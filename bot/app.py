@@ -191,7 +191,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         presets = Presets(settings.imagine, database, admission, now_ms)
         defaults = MemberDefaults(settings, database, house, admission, now_ms)
         await asyncio.gather(presets.open(), defaults.open())
-        delivery = Delivery(database, images, admission, board, metrics, now_ms)
+        delivery = Delivery(database, images, admission, board, metrics, now_ms, wants_thread=house.wants_thread)
         drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads, multilingual=tongues)
         estimate = Estimate(engine)
         dispatcher = Dispatcher(

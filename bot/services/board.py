@@ -63,6 +63,10 @@ class Board(Protocol):
         """
         ...
 
+    def start_thread(self, generation: Generation) -> None:
+        """Below its message, which carries the picture. Returns at once; it may come to nothing."""
+        ...
+
     async def close(self) -> None:
         """Finish what was begun to be shown."""
         ...

@@ -24,6 +24,7 @@ from bot.ui.progress import LiveMessage, Looks, Straggler
 from bot.ui.reach import Attached, Reach, file_name, has_live_token
 from bot.ui.refusals import Meaning, as_not_posted, meaning
 from bot.ui.results import result_view
+from bot.ui.threads import Threads
 from db import Generation, GenerationState
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class DiscordBoard:
         told: Callable[[int], Awaitable[None]],
     ) -> None:
         self._reach = Reach(client)
+        self._threads = Threads(client)
         self._told = told
         self._vocabulary = vocabulary
         self._can_upscale = can_upscale
@@ -112,10 +114,14 @@ class DiscordBoard:
                 self._spawn(self._put_right(straggler, generation, content))
         return message_id
 
+    def start_thread(self, generation: Generation) -> None:
+        self._threads.start(generation)
+
     async def remove(self, generation: Generation, interaction: discord.Interaction[Any]) -> None:
         """Its message, or where the bot may not delete it, the picture in it. ``interaction``: a press on it or on
         what shows it privately."""
         message = interaction.message
+        self._threads.put_away(generation)
         try:
             if message is None:
                 await self._reach.delete(generation)
@@ -133,6 +139,7 @@ class DiscordBoard:
 
     async def take_away(self, generation: Generation) -> None:
         """Its message, whoever asked for that. Raises discord.HTTPException."""
+        self._threads.put_away(generation)
         try:
             await self._reach.delete(generation)
         except discord.HTTPException as error:
@@ -142,6 +149,7 @@ class DiscordBoard:
     async def close(self) -> None:
         for live in self._live.values():
             await live.settle()
+        await self._threads.close()
         if self._shown_last:
             await asyncio.wait(self._shown_last, timeout=LAST_WORDS_SECONDS)
             for task in self._shown_last:
