@@ -195,7 +195,17 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads, multilingual=tongues)
         estimate = Estimate(engine)
         dispatcher = Dispatcher(
-            settings, database, admission, drawing, images, board, delivery, estimate, metrics, now_ms
+            settings,
+            database,
+            admission,
+            drawing,
+            images,
+            board,
+            delivery,
+            estimate,
+            metrics,
+            now_ms,
+            wants_previews=house.wants_previews,
         )
         stack.push_async_callback(dispatcher.close)
         await stack.enter_async_context(engine)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -58,7 +58,9 @@ END_IS_NEWS_DAYS = 30
 
 
 class Dispatcher:
-    """``run`` is the one task that claims; each claimed Generation is followed by a task of its own.
+    """``wants_previews``: whether early looks at its picture are to be shown, as things are now.
+
+    ``run`` is the one task that claims; each claimed Generation is followed by a task of its own.
 
     Raises EngineDead out of ``run``: without an engine there is nothing left to do, and a supervisor restarts us.
     """
@@ -75,6 +77,8 @@ class Dispatcher:
         estimate: Estimate,
         metrics: Metrics,
         now_ms: NowMs,
+        *,
+        wants_previews: Callable[[Generation], bool],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -85,6 +89,7 @@ class Dispatcher:
         self._delivery = delivery
         self._metrics = metrics
         self._now_ms = now_ms
+        self._wants_previews = wants_previews
         self._estimate = estimate
         self._caps = RunningCaps(settings.queue.running_per_member or None, settings.queue.running_per_server or None)
         self._work = asyncio.Event()
@@ -268,11 +273,11 @@ class Dispatcher:
         return drawn
 
     def _watching(self, generation: Generation) -> Watching | None:
-        shown = self._settings.discord
-        if not shown.previews:
+        if not self._wants_previews(generation):
             return None
         check = partial(self._admission.check_preview, generation)
-        return Watching(shown.preview_seconds, check, partial(self._board.show_preview, generation))
+        show = partial(self._board.show_preview, generation)
+        return Watching(self._settings.discord.preview_seconds, check, show)
 
     async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
         """Store the picture and, in one transaction, that it is to be posted and is paid for."""

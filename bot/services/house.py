@@ -67,6 +67,7 @@ class House:
             HouseSetting.UPLOADS: _uploads,
             HouseSetting.CONFIRM_ABOVE: _credits,
             HouseSetting.LANGUAGE: self._language,
+            HouseSetting.PREVIEWS: _switch,
             HouseSetting.THREADS: _switch,
             HouseSetting.GALLERY: lambda typed: _ids(typed)[0],
             HouseSetting.REVIEWS: lambda typed: _ids(typed)[0],
@@ -100,13 +101,19 @@ class House:
                 of_channel |= chosen.get(channel_id, {})
         return resolve(self._settings, chosen.get(None), of_channel, with_adult=with_adult)
 
+    def rules_of(self, generation: Generation) -> HouseRules:
+        """What holds now where it was asked for. Which channel a thread belongs to, a generation does not say."""
+        origin = generation.origin
+        place = Place(origin.guild_id, origin.channel_id, is_age_restricted=generation.is_age_restricted)
+        return self.rules(place)
+
+    def wants_previews(self, generation: Generation) -> bool:
+        return self.rules_of(generation).has_previews
+
     def wants_thread(self, generation: Generation) -> bool:
         """Whether a thread is to be started below its picture."""
-        origin = generation.origin
-        if origin.guild_id is None or generation.is_private:
-            return False
-        place = Place(origin.guild_id, origin.channel_id, is_age_restricted=generation.is_age_restricted)
-        return self.rules(place).has_threads
+        in_public = generation.origin.guild_id is not None and not generation.is_private
+        return in_public and self.rules_of(generation).has_threads
 
     def chosen(self, guild_id: int, channel_id: int | None) -> Mapping[HouseSetting, Any]:
         """What was set just there."""
@@ -142,7 +149,7 @@ class House:
                 return self._languages
             case HouseSetting.UPLOADS:
                 return (EVERYONE, NOBODY)
-            case HouseSetting.THREADS:
+            case HouseSetting.PREVIEWS | HouseSetting.THREADS:
                 return (ON, OFF)
             case _:
                 return ()

@@ -70,6 +70,8 @@ def value(setting: HouseSetting, found: HouseRules) -> str:
             return say("value-never") if above is None else say("value-above", credits=credits_number(above))
         case HouseSetting.LANGUAGE:
             return say("value-language-of-server") if found.language is None else language(found.language)
+        case HouseSetting.PREVIEWS:
+            return say("value-on") if found.has_previews else say("value-off")
         case HouseSetting.THREADS:
             return say("value-on") if found.has_threads else say("value-off")
         case HouseSetting.GALLERY | HouseSetting.REVIEWS | HouseSetting.LOG:
@@ -94,7 +96,7 @@ def choice(setting: HouseSetting, name: str) -> str:
             return uploads(name)
         case HouseSetting.LANGUAGE:
             return language(name)
-        case HouseSetting.THREADS:
+        case HouseSetting.PREVIEWS | HouseSetting.THREADS:
             return say("value-on") if name == ON else say("value-off")
         case _:
             return name

@@ -11,6 +11,7 @@ from db import GenerationState
 from inference.pictures import Writer
 from tests.e2e.conftest import Stage
 from tests.e2e.test_delivery import assert_done, ended, until
+from tests.e2e.test_house import choose, panel
 from tests.e2e.test_moderation import command, report
 from tests.e2e.test_pictures import whisper_of
 from tests.lookout import can_be_cancelled
@@ -51,14 +52,24 @@ async def test_early_looks_appear_and_then_only_the_picture_remains(stage: Stage
     assert len(kept) == 1, "no early look is kept"
 
 
-async def test_of_several_pictures_and_where_the_operator_wants_none_there_are_none(stage: Stage) -> None:
+async def test_of_several_pictures_and_where_somebody_wants_none_there_are_none(stage: Stage) -> None:
     async with stage.bot(engine=SLOW, discord=LOOKS):
         several = await stage.imagine(steps=15, count=4)
         await stage.final(several)
+        shown = await panel(stage)
+        assert "**Early looks** on · operator" in shown.content
+        assert "**Early looks** off · this server" in await choose(stage, shown, "previews", "off")
+        here = await stage.imagine(steps=15)
+        await stage.final(here)
+        elsewhere = await stage.discord.slash("imagine", {"prompt": "x", "steps": 15}, channel="dm")
+        await stage.final(elsewhere)
+        await choose(stage, shown, "previews", "on")
     async with stage.bot(engine=SLOW, discord={**LOOKS, "previews": False}):
+        assert "**Early looks** off · operator" in (await panel(stage)).content, "whatever managers chose"
         one = await stage.imagine(steps=15)
         await stage.final(one)
-    assert looks_of(several) == looks_of(one) == []
+    assert looks_of(several) == looks_of(here) == looks_of(one) == []
+    assert looks_of(elsewhere)
 
 
 async def test_cancelling_takes_it_away(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.errors import PictureBlocked
 from bot.safety import Cleared, Gate, PictureFile, Verdict, load_rules
@@ -15,6 +16,7 @@ from inference import LocalEngine, Previewed
 from inference.pictures import PREVIEW_PIXELS
 from inference.runners.fake_runner import FakeRunner
 from inference.scorers import Scorer
+from inference.sources import SourceImage
 from tests.inference.builders import TINY, a_request, engine_settings
 
 STEP_SECONDS = 0.05
@@ -50,7 +52,7 @@ def fails_on_looks(pixels: Any) -> Mapping[str, float]:
     return {"nsfw": 0.0}
 
 
-async def drawn_before(watcher: Watcher, *scorers: Scorer) -> Drawn:
+async def drawn_before(watcher: Watcher, *scorers: Scorer, **asked: Any) -> Drawn:
     engine = LocalEngine(
         engine_settings(),
         {"tiny": TINY},
@@ -63,7 +65,7 @@ async def drawn_before(watcher: Watcher, *scorers: Scorer) -> Drawn:
     async with engine:
         drawing = Drawing(engine, gate, {"tiny": TINY})
         watching = Watching(2 * STEP_SECONDS, watcher.check, watcher.seen.append)
-        drawn = await drawing.draw(a_request(steps=16), "a", watching=watching)
+        drawn = await drawing.draw(a_request(steps=16, **asked), "a", watching=watching)
     assert isinstance(drawn.cleared, Cleared)
     return drawn
 
@@ -82,6 +84,17 @@ async def test_what_the_gate_refuses_is_not_shown_and_the_finished_picture_decid
     await drawn_before(watcher, nsfw(0.3))
     assert watcher.seen == [None]
     assert watcher.checked == 0
+
+
+async def test_what_is_made_of_an_upload_has_to_be_looked_at_early_as_well() -> None:
+    asked = {"image": SourceImage.of(Image.new("RGB", (64, 64), "red")), "strength": 1.0}
+    watcher = Watcher()
+    with pytest.raises(PictureBlocked):
+        await drawn_before(watcher, **asked)
+    assert watcher.seen == [None], "there is no checker"
+    watcher = Watcher()
+    await drawn_before(watcher, nsfw(0.0), **asked)
+    assert isinstance(watcher.seen[0], Cleared)
 
 
 async def test_a_check_that_fails_ends_the_looks_and_not_the_picture() -> None:
