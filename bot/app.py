@@ -165,6 +165,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(gallery.close)
 
         async def take_away(generation: Generation) -> None:
+            await studio.call_off(generation.id)
             await gallery.remove(generation.id)
             await board.take_away(generation)
 
@@ -194,11 +195,21 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         presets = Presets(settings.imagine, database, admission, now_ms)
         defaults = MemberDefaults(settings, database, house, admission, now_ms)
         await asyncio.gather(presets.open(), defaults.open())
-        delivery = Delivery(database, images, admission, board, metrics, now_ms)
+        delivery = Delivery(database, images, admission, board, metrics, now_ms, wants_thread=house.wants_thread)
         drawing = Drawing(engine, gate, settings.checkpoints, trusts_uploads=trusts_uploads, multilingual=tongues)
         estimate = Estimate(engine)
         dispatcher = Dispatcher(
-            settings, database, admission, drawing, images, board, delivery, estimate, metrics, now_ms
+            settings,
+            database,
+            admission,
+            drawing,
+            images,
+            board,
+            delivery,
+            estimate,
+            metrics,
+            now_ms,
+            wants_previews=house.wants_previews,
         )
         stack.push_async_callback(dispatcher.close)
         await stack.enter_async_context(engine)

@@ -24,9 +24,16 @@ log = logging.getLogger(__name__)
 
 LAST_EVENTS_SECONDS = 2.0
 
-# What the bot needs in a channel: see it, write, attach, and read back its own messages to find a picture again.
+# What the bot needs in a channel: see it, write, attach, and read back its own messages to find a picture again. The
+# last two are for threads: to draw in them, and to start one below a picture where a server wants that.
 PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, attach_files=True, embed_links=True, read_message_history=True
+    view_channel=True,
+    send_messages=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
 )
 
 

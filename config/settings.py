@@ -20,6 +20,8 @@ from config.wildcards import read_wildcards
 SIZE_PATTERN = re.compile(r"^(\d{1,5})x(\d{1,5})$")
 CHECKPOINT_NAME_PATTERN = re.compile(r"^[a-z0-9][a-z0-9._-]{0,49}$")
 
+LEAST_PREVIEW_SECONDS = 2.0
+
 
 def parse_size(text: str) -> tuple[int, int]:
     """``"512x768"`` -> ``(512, 768)``, width first, in pixels. Raises ValueError with what is allowed."""
@@ -34,6 +36,8 @@ class DiscordSettings(Section):
     loopback: str = ""
     loopback_ca: OptionalPath = None
     edit_interval_seconds: Annotated[float, Field(ge=0.2, le=60)]
+    previews: bool
+    preview_seconds: Annotated[float, Field(ge=0.2, le=60)]
     answer_deadline_seconds: Annotated[float, Field(gt=0, lt=3)]
 
     @field_validator("loopback")
@@ -48,6 +52,14 @@ class DiscordSettings(Section):
     def _ca_belongs_to_loopback(self) -> Self:
         if self.loopback and self.loopback_ca is None:
             raise ValueError("loopback needs loopback_ca, the file with that server's certificate authority")
+        return self
+
+    @model_validator(mode="after")
+    def _previews_are_few_on_the_real_discord(self) -> Self:
+        if not self.loopback and self.preview_seconds < LEAST_PREVIEW_SECONDS:
+            raise ValueError(
+                f"preview_seconds: at least {LEAST_PREVIEW_SECONDS:g}, for Discord takes each as an upload"
+            )
         return self
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -32,11 +33,18 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """An early look: a small WebP file of what the model expects the picture to become. Nobody has checked it."""
+    """An early look: a small WebP file of what the model expects the picture to become.
+
+    ``scores``: what the scorers measured on it, by name, 0 to 1, as on a finished picture. Whether it may be shown is
+    for whoever shows it to decide.
+    """
 
     step: int
     steps: int
     data: bytes = field(repr=False)
+    width: int
+    height: int
+    scores: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ class PictureWriter(Protocol):
 
     def write(self, job: Job, drawn: DrawnPicture, runner: Runner) -> Picture: ...
 
-    def write_preview(self, drawn: DrawnPicture) -> bytes: ...
+    def write_preview(self, drawn: DrawnPicture, step: int, steps: int) -> Previewed:
+        """Called on a thread of its own."""
+        ...
 
 
 class Preparation(Protocol):
@@ -96,6 +98,10 @@ class EngineLoop:
         self._scheduler = scheduler
         self._writer = writer
         self._writers = ThreadPoolExecutor(writers, thread_name_prefix="lienzo-writer")
+        # Early looks have a thread of their own, so that no finished picture waits while one is scored.
+        self._previewer = ThreadPoolExecutor(1, thread_name_prefix="lienzo-previewer")
+        self._looks: dict[int, tuple[DrawnPicture, int, int]] = {}
+        self._unseen: set[int] = set()
         self._inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
         self._handles: dict[int, JobHandle] = {}
         self._lock = threading.Lock()
@@ -168,6 +174,7 @@ class EngineLoop:
         finally:
             self._watchdog.stop()
             self._writers.shutdown(wait=True)
+            self._previewer.shutdown(wait=True, cancel_futures=True)
             runner.close()
             self._ended.set()
 
@@ -192,7 +199,9 @@ class EngineLoop:
             outcome = self._scheduler.apply(plan, report)
             self._publish_all(outcome.events)
             for job, preview in outcome.previews:
-                self._writers.submit(self._write_preview, job, job.steps_done, preview)
+                look = (preview, job.steps_done, job.request.denoising_steps)
+                self._looks[job.id] = look  # in place of one that still waits
+                self._previewer.submit(self._write_preview, job.id)
             for job, picture in outcome.drawn:
                 self._writers.submit(self._write, job, picture, runner)
 
@@ -260,13 +269,15 @@ class EngineLoop:
             log.exception("writing the picture of job %s failed", job.id)
             self._publish(job.id, Failed(GenerationFailed(f"the picture could not be written: {error}")))
 
-    def _write_preview(self, job: Job, step: int, drawn: DrawnPicture) -> None:
-        try:
-            data = self._writer.write_preview(drawn)
-        except Exception:
-            log.exception("writing a preview of job %s failed", job.id)
+    def _write_preview(self, job_id: int) -> None:
+        look = self._looks.pop(job_id, None)
+        if look is None or job_id not in self._handles or job_id in self._unseen:
             return
-        self._publish(job.id, Previewed(step, job.request.denoising_steps, data))
+        try:
+            self._publish(job_id, self._writer.write_preview(*look))
+        except Exception:
+            log.exception("no more previews of job %s: one could not be measured or written", job_id)
+            self._unseen = {one for one in self._unseen if one in self._handles} | {job_id}
 
     def _give_up(self) -> None:
         log.critical("a step of the engine does not end; giving up")

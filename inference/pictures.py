@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Literal
 
+import numpy as np
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from config.settings import CheckpointSettings
+from inference.events import Previewed
 from inference.job import Job
 from inference.plan import DrawnPicture
 from inference.request import ImageRequest, Picture
@@ -72,11 +74,13 @@ class Writer:
             dtype=runner.dtype,
         )
 
-    def write_preview(self, drawn: DrawnPicture) -> bytes:
-        """A small WebP, its long side enlarged to PREVIEW_PIXELS."""
+    def write_preview(self, drawn: DrawnPicture, step: int, steps: int) -> Previewed:
+        """Score an early look as it is seen, and make its file: a small WebP, its long side PREVIEW_PIXELS at least."""
+        image = enlarge(Image.fromarray(drawn.pixels), PREVIEW_PIXELS)
+        scores = measured((contrast, *self._scorers), np.asarray(image))
         buffer = io.BytesIO()
-        enlarge(Image.fromarray(drawn.pixels), PREVIEW_PIXELS).save(buffer, "WEBP", quality=60, method=0)
-        return buffer.getvalue()
+        image.save(buffer, "WEBP", quality=60, method=0, xmp=_XMP.encode())
+        return Previewed(step, steps, buffer.getvalue(), image.width, image.height, scores)
 
 
 def enlarge(image: Image.Image, long_side: int) -> Image.Image:

@@ -18,12 +18,12 @@ class Atlas:
     people: tuple[Member, ...] = w.PEOPLE
     guilds: tuple[Guild, ...] = w.GUILDS
     places: Places = field(default_factory=Places)
-    channels: tuple[Channel, ...] = field(init=False)
+    _standing: tuple[Channel, ...] = field(init=False)
     _members: dict[int | str, Member] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         in_guilds = tuple(channel for guild in self.guilds for channel in guild.channels)
-        object.__setattr__(self, "channels", in_guilds + w.DIRECT_MESSAGES)
+        object.__setattr__(self, "_standing", in_guilds + w.DIRECT_MESSAGES)
         for member in (*self.people, w.BOT):
             self._members[member.id] = member
             self._members[member.key] = member
@@ -72,12 +72,17 @@ class Atlas:
 
     # Channels
 
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """All of them, with the threads that were started meanwhile."""
+        return (*self._standing, *self.places.started.values())
+
     def channels_of(self, guild: Guild) -> list[Channel]:
         """A server's channels without its threads, in order."""
         return [c for c in guild.channels if not c.is_thread and c.id not in self.places.deleted]
 
     def threads_of(self, guild: Guild) -> list[Channel]:
-        return [c for c in guild.channels if c.is_thread and c.id not in self.places.deleted]
+        return [c for c in self.channels if c.guild_id == guild.id and c.is_thread and c.id not in self.places.deleted]
 
     def find_channel(self, id_: int) -> Channel | None:
         """None if there is none, or none any more."""

@@ -81,6 +81,7 @@ REFUSALS: dict[int, tuple[int, str]] = {
     50007: (403, "Cannot send messages to this user"),
     50013: (403, "Missing Permissions"),
     50016: (400, "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages."),
+    50024: (400, "Cannot execute action on this channel type"),
     50027: (401, "Invalid Webhook Token"),
     50035: (400, "Invalid Form Body"),
     50083: (400, "Thread is archived"),
@@ -88,6 +89,7 @@ REFUSALS: dict[int, tuple[int, str]] = {
     50109: (400, "The request body contains invalid JSON."),
     50146: (400, "Uploaded file not found."),
     160002: (403, "Cannot reply without permission to read message history"),
+    160004: (400, "A thread has already been created for this message"),
     160005: (403, "Thread is locked"),
 }
 

@@ -18,10 +18,10 @@ from bot.rehearsal.attachments import Attachment, AttachmentStore, Upload
 from bot.rehearsal.changes import Changes
 from bot.rehearsal.commands import CommandBook
 from bot.rehearsal.faults import Faults, GatewayControls
-from bot.rehearsal.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, MESSAGE_CONTENT, Gateway, Session
+from bot.rehearsal.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, MESSAGE_CONTENT, Gateway, Session
 from bot.rehearsal.interactions import AUTOCOMPLETE, COMMAND, FIRST_RESPONSE_SECONDS, InteractionRecord
 from bot.rehearsal.message_rules import Draft, check
-from bot.rehearsal.messages import FLAG_EPHEMERAL, TYPE_DEFAULT, Message, MessageLog, Provenance
+from bot.rehearsal.messages import FLAG_EPHEMERAL, FLAG_HAS_THREAD, TYPE_DEFAULT, Message, MessageLog, Provenance
 from bot.rehearsal.snowflake import Clock, Snowflakes
 from bot.rehearsal.wire import Wire
 from bot.rehearsal.world import Channel, Member
@@ -108,13 +108,41 @@ class Hub:
         )
         message.content, message.embeds, message.components = draft.content, draft.embeds, draft.components
         message.attachments = kept + self._store(draft, message.channel_id, message.ephemeral)
-        message.flags = draft.flags
+        message.flags = draft.flags | message.flags & FLAG_HAS_THREAD
         if edited:
             message.edited_at = self.clock()
         message.mark_version(self.clock())
         self.changes.announce("message", message)
         self._tell("MESSAGE_UPDATE", message)
         return message
+
+    def start_thread(self, message: Message, name: str, author: Member, *, archives_after_minutes: int) -> Channel:
+        """Below the message's channel. The thread's id is the message's, which says from now on that it has one."""
+        above = self.world.channel(message.channel_id)
+        thread = Channel(
+            message.id,
+            name,
+            above.guild_id,
+            w.PUBLIC_THREAD,
+            topic=f"A thread below #{above.key}",
+            parent_id=above.id,
+            created_at=self.clock(),
+            owner_id=author.id,
+            archives_after_minutes=archives_after_minutes,
+        )
+        self.world.places.started[thread.id] = thread
+        message.flags |= FLAG_HAS_THREAD
+        message.mark_version(self.clock())
+        self.tell_thread("THREAD_CREATE", thread, newly_created=True)
+        self.changes.announce("message", message)
+        self._tell("MESSAGE_UPDATE", message)
+        return thread
+
+    def tell_thread(self, event: str, thread: Channel, **more: bool) -> None:
+        if self.world.sees(w.BOT, thread):
+            fields = self.wire.channel(thread) | more
+            self.gateway.dispatch(event, lambda _: fields, thread.guild_id, intent=GUILDS)
+        self.changes.announce("places", thread)
 
     def remove(self, message: Message) -> None:
         message.deleted = True

@@ -8,6 +8,7 @@ are replayed and rewritten without what no longer matters, into a new file that 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,7 @@ from bot.rehearsal.changes import Change
 from bot.rehearsal.hub import Hub
 from bot.rehearsal.interactions import AUTOCOMPLETE, TOKEN_LIFE_SECONDS, InteractionRecord
 from bot.rehearsal.messages import Message
+from bot.rehearsal.world import Channel
 
 Json = dict[str, Any]
 REMEMBERED_VERSIONS = 10
@@ -63,6 +65,8 @@ class Journal:
             return {"attachment": subject.as_json()}
         if isinstance(subject, InteractionRecord) and subject.kind != AUTOCOMPLETE:
             return {"interaction": subject.as_json()}
+        if change.kind == "places" and isinstance(subject, Channel) and subject.id in self._hub.world.places.started:
+            return {"thread": asdict(subject)}
         if change.kind == "commands":
             return {"commands": self._hub.commands.as_json()}
         return None
@@ -96,6 +100,9 @@ class Journal:
             hub.ids.skip_to(message.id)
         elif "attachment" in line:
             hub.files.from_json(line["attachment"])
+        elif "thread" in line:
+            thread = Channel(**{**line["thread"], "overwrites": ()})
+            hub.world.places.started[thread.id] = thread
         elif "commands" in line:
             hub.commands.restore(line["commands"])
         elif "interaction" in line:

@@ -11,6 +11,7 @@ from bot.rehearsal.world import Member
 
 Json = dict[str, Any]
 
+FLAG_HAS_THREAD = 32
 FLAG_EPHEMERAL = 64
 FLAG_LOADING = 128
 FLAG_COMPONENTS_V2 = 1 << 15

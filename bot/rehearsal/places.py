@@ -1,7 +1,9 @@
-"""What happens to places on a real server while a bot is at work: channels are deleted, closed to it or archived.
+"""What happens to places on a real server while a bot is at work: channels are deleted, closed to it or archived, and
+threads are started.
 
 Everything else about the world is constant. Who writes here directly changes what Discord does, and tells nobody; the
-verbs of `upheavals.py` tell the bot as well. None of this is remembered when the rehearsal is started again.
+verbs of `upheavals.py` tell the bot as well. Of all this only the threads are remembered when the rehearsal is started
+again.
 """
 
 from __future__ import annotations
@@ -9,12 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.rehearsal.attachments import FILE_LIMIT_BYTES
+from bot.rehearsal.world import Channel
 
 
 @dataclass(slots=True)
 class Places:
     """By channel id, or for closed direct messages by the member's id; `denied` holds permission bits."""
 
+    started: dict[int, Channel] = field(default_factory=dict)
+    """Threads, by the id of the message from which each was started, which is its own."""
     deleted: set[int] = field(default_factory=set)
     denied: dict[int, int] = field(default_factory=dict)
     archived: set[int] = field(default_factory=set)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.rehearsal import world as w
 from bot.rehearsal.atlas import Atlas
 from bot.rehearsal.attachments import CDN, MEDIA_PROXY, Attachment, AttachmentStore
-from bot.rehearsal.messages import Message, MessageLog, Provenance
+from bot.rehearsal.messages import FLAG_HAS_THREAD, Message, MessageLog, Provenance
 from bot.rehearsal.world import Channel, Guild, Member, Role
 
 Json = dict[str, Any]
@@ -131,7 +131,7 @@ class Wire:
             "guild_id": str(channel.guild_id),
             "name": channel.key,
             "parent_id": str(channel.parent_id),
-            "owner_id": str(w.OWNER.id),
+            "owner_id": str(channel.owner_id or w.OWNER.id),
             "rate_limit_per_user": 0,
             "message_count": len(self._log.in_channel(channel.id)),
             "member_count": 1,
@@ -139,9 +139,9 @@ class Wire:
             "thread_metadata": {
                 "archived": channel.id in places.archived,
                 "locked": channel.id in places.locked,
-                "auto_archive_duration": 1440,
-                "archive_timestamp": timestamp(w.FOUNDED),
-                "create_timestamp": timestamp(w.FOUNDED),
+                "auto_archive_duration": channel.archives_after_minutes,
+                "archive_timestamp": timestamp(channel.created_at),
+                "create_timestamp": timestamp(channel.created_at),
             },
         }
 
@@ -280,6 +280,8 @@ class Wire:
             "embeds": [self._with_links(embed, message) for embed in message.embeds],
             "components": [self._with_links(part, message) for part in message.components],
         }
+        if message.flags & FLAG_HAS_THREAD and (thread := self._world.find_channel(message.id)):
+            fields["thread"] = self.channel(thread)
         if message.nonce is not None:
             fields["nonce"] = message.nonce
         if message.provenance is not None:

@@ -24,6 +24,7 @@ MENTION_EVERYONE = 1 << 17
 USE_EXTERNAL_EMOJIS = 1 << 18
 USE_APPLICATION_COMMANDS = 1 << 31
 MANAGE_THREADS = 1 << 34
+CREATE_PUBLIC_THREADS = 1 << 35
 SEND_MESSAGES_IN_THREADS = 1 << 38
 MODERATE_MEMBERS = 1 << 40
 USE_EXTERNAL_APPS = 1 << 50
@@ -38,6 +39,7 @@ _EVERYONE = (
     | USE_APPLICATION_COMMANDS
     | ADD_REACTIONS
     | USE_EXTERNAL_EMOJIS
+    | CREATE_PUBLIC_THREADS
     | SEND_MESSAGES_IN_THREADS
     | USE_EXTERNAL_APPS
 )
@@ -118,6 +120,10 @@ class Channel:
     overwrites: tuple[Overwrite, ...] = ()
     recipient_id: int | None = None
     parent_id: int | None = None
+    created_at: float = FOUNDED
+    owner_id: int | None = None
+    """Who started it, if it is a thread that was started from a message; its id is that message's, then."""
+    archives_after_minutes: int = 1440
 
     @property
     def in_guild(self) -> bool:

@@ -99,6 +99,19 @@ class Gate:
         """Also checks the prompt again: the rules may have changed while the picture waited."""
         return await self._judge("image", picture, evidence.texts, policy, partial(self._judge_picture, evidence))
 
+    async def check_look(
+        self, picture: PictureFile, evidence: PictureEvidence, policy: Policy | None = None
+    ) -> Cleared[PictureFile] | None:
+        """Of an early look at a picture, as check_picture; None where it is not to be shown.
+
+        Stricter than that: what is measured on something blurred is less sure, so that a suspicion is enough, and what
+        would go behind a spoiler need not be seen before it is finished.
+        """
+        if evidence.scores.get("nsfw", 0.0) >= SUSPECT_NSFW_THRESHOLD:
+            return None
+        result = await self.check_picture(picture, evidence, policy)
+        return None if isinstance(result, Verdict) or result.conditions.is_spoiler else result
+
     async def check_upload(self, scores: Mapping[str, float], *, is_trusted: bool = False) -> Verdict | None:
         """Of a picture that somebody handed in: stricter than for what is drawn, and in every policy. None lets it be
         used. ``scores``: as in PictureEvidence. is_trusted: the operator answers for pictures that nothing looks at."""

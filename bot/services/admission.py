@@ -20,7 +20,7 @@ from bot.services.house_rules import Place
 from bot.services.options import Wish
 from bot.services.protection import Protection
 from bot.services.standing import Standing
-from bot.services.takedown import Takedown
+from bot.services.takedown import TAKEN_DOWN, Takedown
 from bot.services.texts import texts_of
 from db import Database, Generation, Origin, reviews
 from inference.sources import SourceImage
@@ -152,8 +152,15 @@ class Admission:
         pictures = [picture.value for picture in drawn.parts or (drawn.cleared,)]
         await self._takedown.check_looks(pictures, generation.origin.guild_id)
 
+    async def check_preview(self, generation: Generation, look: Cleared[PictureFile]) -> None:
+        """Whatever the finished picture is asked for. Raises Restricted or PictureBlocked."""
+        await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
+        await self._takedown.check_looks([look.value], generation.origin.guild_id)
+
     async def check_posting(self, generation: Generation) -> None:
-        """Raises Restricted."""
+        """Raises Restricted, or PictureBlocked if it was taken away before it was there."""
+        if generation.hidden_at_ms is not None:
+            raise PictureBlocked(Verdict("image", TAKEN_DOWN, "hidden"))
         await self._standing.check_restrictions(generation.origin.user_id, generation.origin.guild_id)
 
     async def clear_to_show(self, generation: Generation, file: PictureFile) -> Cleared[PictureFile]:

@@ -37,6 +37,14 @@ class Board(Protocol):
 
     def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None: ...
 
+    def show_preview(self, generation: Generation, preview: Cleared[PictureFile] | None) -> None:
+        """An early look, in place of the one before it; None takes that away. Every end takes it away, too."""
+        ...
+
+    def take_over(self, generation: Generation) -> None:
+        """It waits, and an earlier process has begun to draw it: an early look that this has left goes."""
+        ...
+
     def show_end(self, generation: Generation, state: GenerationState, why: Exception | None) -> None:
         """It ended without a picture in its message: ``state`` and, where there is one, the reason.
 
@@ -53,6 +61,10 @@ class Board(Protocol):
 
         May be called again after a crash: the same message then carries the same picture.
         """
+        ...
+
+    def start_thread(self, generation: Generation) -> None:
+        """Below its message, which carries the picture. Returns at once; it may come to nothing."""
         ...
 
     async def close(self) -> None:

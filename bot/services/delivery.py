@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -38,6 +38,8 @@ LAST_SECONDS = 5.0  # what is on its way when Lienzo stops has this long to arri
 
 
 class Delivery:
+    """``wants_thread``: whether one is to be started below the picture, as things are now."""
+
     def __init__(
         self,
         database: Database,
@@ -46,6 +48,8 @@ class Delivery:
         board: Board,
         metrics: Metrics,
         now_ms: NowMs,
+        *,
+        wants_thread: Callable[[Generation], bool],
     ) -> None:
         self._database = database
         self._images = images
@@ -53,6 +57,7 @@ class Delivery:
         self._board = board
         self._metrics = metrics
         self._now_ms = now_ms
+        self._wants_thread = wants_thread
         self._stopped = asyncio.Event()
         self._room = asyncio.Semaphore(AT_A_TIME)
 
@@ -107,6 +112,9 @@ class Delivery:
             self._metrics.ended(GenerationState.DONE.value)
             self._metrics.delivered((self._now_ms() - generation.changed_at_ms) / 1000)
             log.info("it is done")
+            # Only now: a thread must not hold up the picture, and one that a crash leaves out is no loss.
+            if self._wants_thread(generation):
+                self._board.start_thread(replace(generation, message_id=message_id))
 
     async def _with_message(self, generation: Generation) -> Generation:
         """Its first answer may have arrived without our hearing of it, or without our writing it down in time."""

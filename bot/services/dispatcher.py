@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import structlog
@@ -28,6 +29,7 @@ from bot.services.drawing import Drawing, Drawn, Together
 from bot.services.estimate import Estimate
 from bot.services.line import Line
 from bot.services.options import to_request
+from bot.services.previews import Watching
 from config import Settings
 from db import Database, Generation, GenerationState, generations, line
 from db.images import ImageNotStored, ImageStore
@@ -57,7 +59,9 @@ END_IS_NEWS_DAYS = 30
 
 
 class Dispatcher:
-    """``run`` is the one task that claims; each claimed Generation is followed by a task of its own.
+    """``wants_previews``: whether early looks at its picture are to be shown, as things are now.
+
+    ``run`` is the one task that claims; each claimed Generation is followed by a task of its own.
 
     Raises EngineDead out of ``run``: without an engine there is nothing left to do, and a supervisor restarts us.
     """
@@ -74,6 +78,8 @@ class Dispatcher:
         estimate: Estimate,
         metrics: Metrics,
         now_ms: NowMs,
+        *,
+        wants_previews: Callable[[Generation], bool],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -84,6 +90,7 @@ class Dispatcher:
         self._delivery = delivery
         self._metrics = metrics
         self._now_ms = now_ms
+        self._wants_previews = wants_previews
         self._estimate = estimate
         self._caps = RunningCaps(settings.queue.running_per_member or None, settings.queue.running_per_server or None)
         self._work = asyncio.Event()
@@ -115,6 +122,9 @@ class Dispatcher:
         for generation in posting:
             self._spawn(self._delivery.deliver(generation.id))
         waiting = await generations.in_state(self._database, GenerationState.QUEUED)
+        for generation in waiting:
+            if generation.attempt:
+                self._board.take_over(generation)
         if posting or waiting:
             log.info("recovered: %s to deliver, %s to draw", len(posting), len(waiting))
         await self.line.open()
@@ -241,7 +251,12 @@ class Dispatcher:
 
         if generation.count == 1:
             drawn = await self._drawing.draw(
-                request, lane, policy=policy, on_job=on_job, on_event=lambda event: self._show(generation, event)
+                request,
+                lane,
+                policy=policy,
+                on_job=on_job,
+                on_event=lambda event: self._show(generation, event),
+                watching=self._watching(generation),
             )
             await self._admission.check_drawn(generation, drawn)
             return drawn
@@ -257,6 +272,13 @@ class Dispatcher:
         )
         await self._admission.check_drawn(generation, drawn)
         return drawn
+
+    def _watching(self, generation: Generation) -> Watching | None:
+        if not self._wants_previews(generation):
+            return None
+        check = partial(self._admission.check_preview, generation)
+        show = partial(self._board.show_preview, generation)
+        return Watching(self._settings.discord.preview_seconds, check, show)
 
     async def _keep(self, generation: Generation, drawn: Drawn) -> bool:
         """Store the picture and, in one transaction, that it is to be posted and is paid for."""

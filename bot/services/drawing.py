@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, Policy, Verdict
+from bot.services.previews import Previews, Watching
 from bot.services.sheet import make_sheet
 from bot.services.texts import texts_of
 from config import CheckpointSettings
-from inference import Engine, ImageRequest, JobEvent, JobHandle, Picture, Progressed, Started
+from inference import Engine, ImageRequest, JobEvent, JobHandle, Picture, Previewed, Progressed, Started
 
 OnJob: TypeAlias = Callable[[JobHandle], None]
 OnEvent: TypeAlias = Callable[[JobEvent], None]
@@ -75,9 +77,10 @@ class Drawing:
         policy: Policy | None = None,
         on_job: OnJob = lambda _: None,
         on_event: OnEvent = lambda _: None,
+        watching: Watching | None = None,
     ) -> Drawn:
         """Draw one picture. ``policy``: of the place it is for; the gate's own if None. ``on_job`` gets the handle, to
-        cancel by; ``on_event`` every event but the last.
+        cancel by; ``on_event`` every event but the last. ``watching``: who sees it become, if anybody does.
 
         Raises PromptBlocked, PictureBlocked, or the engine's InferenceError (JobCancelled among them).
         """
@@ -87,9 +90,20 @@ class Drawing:
             raise PromptBlocked(prompt_verdict)
         # Only the model is told: what is kept and shown is what the member asked for.
         steered = replace(request, steering=prompt_verdict.conditions.steering)
-        handle = self._engine.submit(steered, lane)
-        on_job(handle)
-        picture = await handle.result(on_event)
+        if watching is None:
+            handle = self._engine.submit(steered, lane)
+            on_job(handle)
+            picture = await handle.result(on_event)
+        else:
+            handle = self._engine.submit(steered, lane, preview_seconds=watching.every_seconds)
+            on_job(handle)
+            async with Previews(watching, partial(self._clear_look, request, policy)) as previews:
+
+                def both(event: JobEvent) -> None:
+                    previews.add(event)
+                    on_event(event)
+
+                picture = await handle.result(both)
         file = PictureFile(picture.data, picture.extension, picture.width, picture.height)
         return Drawn(await self._clear(file, request, picture.scores, policy), picture, request)
 
@@ -147,11 +161,19 @@ class Drawing:
     async def _clear(
         self, file: PictureFile, request: ImageRequest, scores: Mapping[str, float], policy: Policy | None
     ) -> Cleared[PictureFile]:
-        texts = texts_of(request, self._multilingual)
-        checkpoint = self._checkpoints[request.checkpoint]
-        # What ships with Lienzo has seen nothing that would have to be checked; what was handed in may have.
-        is_harmless = bool(checkpoint.builtin) and (not request.handed_in or self._trusts_uploads)
-        result = await self._gate.check_picture(file, PictureEvidence(texts, scores, is_harmless), policy)
+        result = await self._gate.check_picture(file, self._evidence(request, scores), policy)
         if isinstance(result, Verdict):
             raise PictureBlocked(result)
         return result
+
+    async def _clear_look(
+        self, request: ImageRequest, policy: Policy | None, look: Previewed
+    ) -> Cleared[PictureFile] | None:
+        file = PictureFile(look.data, "webp", look.width, look.height)
+        return await self._gate.check_look(file, self._evidence(request, look.scores), policy)
+
+    def _evidence(self, request: ImageRequest, scores: Mapping[str, float]) -> PictureEvidence:
+        checkpoint = self._checkpoints[request.checkpoint]
+        # What ships with Lienzo has seen nothing that would have to be checked; what was handed in may have.
+        is_harmless = bool(checkpoint.builtin) and (not request.handed_in or self._trusts_uploads)
+        return PictureEvidence(texts_of(request, self._multilingual), scores, is_harmless)

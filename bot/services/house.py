@@ -19,6 +19,8 @@ from bot.services.house_rules import (
     MAX_COUNT,
     NOBODY,
     OF_SERVER_ONLY,
+    OFF,
+    ON,
     HouseRules,
     HouseSetting,
     Place,
@@ -28,7 +30,7 @@ from bot.services.house_rules import (
 from bot.services.requester import Requester, managed_server
 from config import Settings
 from config.settings import parse_size
-from db import Database, server_settings
+from db import Database, Generation, server_settings
 from db.server_settings import ServerSetting
 from inference.request import SIZE_MULTIPLE
 
@@ -65,6 +67,8 @@ class House:
             HouseSetting.UPLOADS: _uploads,
             HouseSetting.CONFIRM_ABOVE: _credits,
             HouseSetting.LANGUAGE: self._language,
+            HouseSetting.PREVIEWS: _switch,
+            HouseSetting.THREADS: _switch,
             HouseSetting.GALLERY: lambda typed: _ids(typed)[0],
             HouseSetting.REVIEWS: lambda typed: _ids(typed)[0],
             HouseSetting.LOG: lambda typed: _ids(typed)[0],
@@ -96,6 +100,20 @@ class House:
             if channel_id is not None:
                 of_channel |= chosen.get(channel_id, {})
         return resolve(self._settings, chosen.get(None), of_channel, with_adult=with_adult)
+
+    def rules_of(self, generation: Generation) -> HouseRules:
+        """What holds now where it was asked for. Which channel a thread belongs to, a generation does not say."""
+        origin = generation.origin
+        place = Place(origin.guild_id, origin.channel_id, is_age_restricted=generation.is_age_restricted)
+        return self.rules(place)
+
+    def wants_previews(self, generation: Generation) -> bool:
+        return self.rules_of(generation).has_previews
+
+    def wants_thread(self, generation: Generation) -> bool:
+        """Whether a thread is to be started below its picture."""
+        in_public = generation.origin.guild_id is not None and not generation.is_private
+        return in_public and self.rules_of(generation).has_threads
 
     def chosen(self, guild_id: int, channel_id: int | None) -> Mapping[HouseSetting, Any]:
         """What was set just there."""
@@ -131,6 +149,8 @@ class House:
                 return self._languages
             case HouseSetting.UPLOADS:
                 return (EVERYONE, NOBODY)
+            case HouseSetting.PREVIEWS | HouseSetting.THREADS:
+                return (ON, OFF)
             case _:
                 return ()
 
@@ -235,6 +255,12 @@ def _uploads(typed: Sequence[str]) -> str | int:
     if typed[0] in (EVERYONE, NOBODY):
         return typed[0]
     return _ids(typed)[0]
+
+
+def _switch(typed: Sequence[str]) -> str:
+    if typed[0] not in (ON, OFF):
+        raise SettingRefused("name", "not-there", name=typed[0], known=f"{ON}, {OFF}")
+    return typed[0]
 
 
 def _credits(typed: Sequence[str]) -> float:

@@ -19,6 +19,7 @@ from inference import ImageRequest
 
 MAX_COUNT = 4  # pictures in one request: Discord shows four as a square
 EVERYONE, NOBODY = "everyone", "nobody"
+ON, OFF = "on", "off"
 DEFAULT_STARS = 3
 
 T = TypeVar("T")
@@ -39,6 +40,8 @@ class HouseSetting(StrEnum):
     UPLOADS = "uploads"  # "everyone", "nobody", or the id of a role
     CONFIRM_ABOVE = "confirm_above"  # credits
     LANGUAGE = "language"  # code
+    PREVIEWS = "previews"  # "on" or "off"
+    THREADS = "threads"  # "on" or "off"
     GALLERY = "gallery"  # id of a channel
     STARS = "stars"  # number
     REVIEWS = "reviews"  # id of a channel
@@ -78,7 +81,8 @@ class Place:
 class HouseRules:
     """What holds in one place. channels, sizes, most_steps, size, confirm_above_credits, language, gallery, reviews and
     log: None where nothing limits or replaces what is usual. uploads: everyone, nobody, or the id of the role whose
-    members may. for_adults: checkpoints that are there only where Discord lets nobody else in. sources: who decided
+    members may. has_previews: early looks are shown while a picture is drawn. has_threads: one is started below each
+    picture. for_adults: checkpoints that are there only where Discord lets nobody else in. sources: who decided
     each."""
 
     channels: frozenset[int] | None
@@ -94,6 +98,8 @@ class HouseRules:
     uploads: str | int
     confirm_above_credits: float | None
     language: str | None
+    has_previews: bool
+    has_threads: bool
     gallery: int | None
     reviews: int | None
     log: int | None
@@ -198,6 +204,10 @@ def resolve(
     if not takes_uploads(settings):
         uploads = NOBODY
         sources[HouseSetting.UPLOADS] = Source.OPERATOR
+    previews = nearest(HouseSetting.PREVIEWS, ON)
+    if not settings.discord.previews:
+        previews = OFF
+        sources[HouseSetting.PREVIEWS] = Source.OPERATOR
     return HouseRules(
         channels=None if channels is None else frozenset(channels),
         checkpoints=checkpoints,
@@ -212,6 +222,8 @@ def resolve(
         uploads=uploads,
         confirm_above_credits=nearest(HouseSetting.CONFIRM_ABOVE, None),
         language=nearest(HouseSetting.LANGUAGE, None),
+        has_previews=previews == ON,
+        has_threads=nearest(HouseSetting.THREADS, OFF) == ON,
         gallery=nearest(HouseSetting.GALLERY, None),
         reviews=nearest(HouseSetting.REVIEWS, None),
         log=nearest(HouseSetting.LOG, None),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.errors import (
@@ -157,17 +158,28 @@ class Studio:
 
     async def cancel(self, requester: Requester, generation_id: int) -> None:
         """End it before its picture is finished. Raises NotFound, NotYours, AlreadyOver."""
+        generation = await generations.get(self._database, generation_id)
+        if generation is None:
+            raise NotFound
+        if generation.origin.user_id != requester.user_id and not requester.may_manage:
+            raise NotYours
+        await self._cancel(generation_id)
+
+    async def call_off(self, generation_id: int) -> None:
+        """It was taken away, whoever did that: if its picture is not finished, it need not be."""
+        with suppress(NotFound, AlreadyOver):
+            await self._cancel(generation_id)
+
+    async def _cancel(self, generation_id: int) -> None:
         while True:
             generation = await generations.get(self._database, generation_id)
             if generation is None:
                 raise NotFound
-            if generation.origin.user_id != requester.user_id and not requester.may_manage:
-                raise NotYours
             if generation.state is GenerationState.QUEUED:
                 if await self._dispatcher.cancel_waiting(generation):
                     return
                 continue  # it was claimed in between: look again
-            if generation.state is GenerationState.RUNNING and self._dispatcher.cancel_running(generation_id):
+            if generation.state is GenerationState.RUNNING and self._dispatcher.cancel_running(generation.id):
                 return
             raise AlreadyOver(generation.state)
 

@@ -37,6 +37,7 @@ def overrides_for(credentials: Credentials, folder: Path) -> dict[str, Any]:
             "loopback_ca": str(credentials.ca_file),
             # Nobody is slowed down by edits on this computer; it shows what Discord would, sooner.
             "edit_interval_seconds": 0.4,
+            "preview_seconds": 0.3,
         },
         # Who hands in a picture here is who sees what comes of it.
         "safety": {"uploads": "unchecked"},

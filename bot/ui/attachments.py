@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import discord
 
@@ -19,6 +22,24 @@ def picture_file(picture: Cleared[PictureFile], stem: str, alt_text: str) -> dis
         description=alt_text,
         spoiler=picture.conditions.is_spoiler,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A picture that goes along with a message, under a name without its extension."""
+
+    picture: Cleared[PictureFile]
+    stem: str
+    alt_text: str
+
+    @contextmanager
+    def opened(self) -> Iterator[discord.File]:
+        """A discord.File is spent by its first sending, so each sending gets a new one."""
+        file = picture_file(self.picture, self.stem, self.alt_text)
+        try:
+            yield file
+        finally:
+            file.close()
 
 
 def carries(message: discord.Message, stem: str) -> bool:

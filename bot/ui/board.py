@@ -18,12 +18,14 @@ from bot.services.board import NotPosted, TooLarge
 from bot.services.delivery import pauses
 from bot.services.vocabulary import Vocabulary
 from bot.ui import wording
+from bot.ui.attachments import Attached
 from bot.ui.buttons import CancelButton, only
 from bot.ui.language import say, speak, speaking
-from bot.ui.progress import LiveMessage
-from bot.ui.reach import Reach
+from bot.ui.progress import LiveMessage, Looks, Straggler
+from bot.ui.reach import Reach, has_live_token, stem_of
 from bot.ui.refusals import Meaning, as_not_posted, meaning
 from bot.ui.results import result_view
+from bot.ui.threads import Threads
 from db import Generation, GenerationState
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,10 @@ FIRST_ANSWER_SECONDS = 10.0
 # Discord takes 25 MiB in one request; a little of it is taken by what goes along with the file.
 LARGEST_REQUEST_BYTES = 25 * 2**20 - 64 * 2**10
 LAST_WORDS_SECONDS = 3.0
+PREVIEW_STEM = "preview"
+PREVIEW_NAME = f"{PREVIEW_STEM}.webp"
+# An early look is shown privately only while its token lives for so long still.
+TOKEN_LEFT_SECONDS = 120.0
 
 
 class DiscordBoard:
@@ -47,6 +53,7 @@ class DiscordBoard:
         told: Callable[[int], Awaitable[None]],
     ) -> None:
         self._reach = Reach(client)
+        self._threads = Threads(client)
         self._told = told
         self._vocabulary = vocabulary
         self._can_upscale = can_upscale
@@ -56,13 +63,12 @@ class DiscordBoard:
 
     def follow(self, generation: Generation) -> None:
         """Its message is there now; from here on its text is kept current."""
-        if generation.id in self._live:
-            return
+        if generation.id not in self._live:
+            self._follow(generation)
 
-        async def edit(text: str) -> None:
-            await self._reach.edit(generation, content=text, view=_cancel(generation))
-
-        self._live[generation.id] = LiveMessage(edit, self._edit_interval_seconds)
+    def take_over(self, generation: Generation) -> None:
+        if generation.message_id is not None:
+            self._follow(generation, is_taken_over=True)
 
     def show_waiting(
         self, generation: Generation, place: int, eta_seconds: float | None, *, is_paused: bool = False
@@ -76,6 +82,13 @@ class DiscordBoard:
     def show_progress(self, generation: Generation, step: int, steps: int, remaining_seconds: float | None) -> None:
         with speaking(generation.locale):
             self._show(generation, wording.drawing(generation, step, steps, remaining_seconds))
+
+    def show_preview(self, generation: Generation, preview: Cleared[PictureFile] | None) -> None:
+        live = self._live.get(generation.id)
+        # What only its member sees can be taken away again by nothing but the token.
+        may_go_again = not generation.is_private or has_live_token(generation, for_seconds=TOKEN_LEFT_SECONDS)
+        if live is not None and (preview is None or may_go_again):
+            live.show_look(preview)
 
     def show_end(self, generation: Generation, state: GenerationState, why: Exception | None) -> None:
         with speaking(generation.locale):
@@ -94,14 +107,23 @@ class DiscordBoard:
         content = wording.finished(generation, self._vocabulary.unknown_words(generation))
         async with as_not_posted():
             message_id = await self._post(generation, picture, content, channel_first=straggler is not None)
-        if straggler is not None:
-            self._spawn(self._put_right(straggler, generation, content))
+            if straggler is not None and straggler.changes_files:
+                # It may have put an early look in the picture's place: only when the picture is there for good is it
+                # posted. Until then a crash would bring it again.
+                await _arrival(straggler)
+                message_id = await self._post(generation, picture, content, channel_first=False)
+            elif straggler is not None:
+                self._spawn(self._put_right(straggler, generation, content))
         return message_id
+
+    def start_thread(self, generation: Generation) -> None:
+        self._threads.start(generation)
 
     async def remove(self, generation: Generation, interaction: discord.Interaction[Any]) -> None:
         """Its message, or where the bot may not delete it, the picture in it. ``interaction``: a press on it or on
         what shows it privately."""
         message = interaction.message
+        self._threads.put_away(generation)
         try:
             if message is None:
                 await self._reach.delete(generation)
@@ -119,6 +141,7 @@ class DiscordBoard:
 
     async def take_away(self, generation: Generation) -> None:
         """Its message, whoever asked for that. Raises discord.HTTPException."""
+        self._threads.put_away(generation)
         try:
             await self._reach.delete(generation)
         except discord.HTTPException as error:
@@ -128,6 +151,7 @@ class DiscordBoard:
     async def close(self) -> None:
         for live in self._live.values():
             await live.settle()
+        await self._threads.close()
         if self._shown_last:
             await asyncio.wait(self._shown_last, timeout=LAST_WORDS_SECONDS)
             for task in self._shown_last:
@@ -136,13 +160,12 @@ class DiscordBoard:
     async def _post(
         self, generation: Generation, picture: Cleared[PictureFile], content: str, *, channel_first: bool
     ) -> int:
-        alt_text = wording.alt_text(generation)
-
         view = self.buttons(generation)
+        attached = Attached(picture, stem_of(generation), wording.alt_text(generation))
 
         async def edit() -> int:
             return await self._reach.edit(
-                generation, content=content, view=view, picture=picture, alt_text=alt_text, channel_first=channel_first
+                generation, content=content, view=view, attached=[attached], channel_first=channel_first
             )
 
         try:
@@ -161,10 +184,22 @@ class DiscordBoard:
         except LookupError as error:
             log.info("generation %s: %s", generation.id, error)
         late = wording.finished_late(generation, content)
-        return await self._reach.send(generation, content=late, view=view, picture=picture, alt_text=alt_text)
+        return await self._reach.send(generation, content=late, view=view, attached=attached)
 
     def buttons(self, generation: Generation) -> discord.ui.View:
         return result_view(generation, can_upscale=self._can_upscale(generation))
+
+    def _follow(self, generation: Generation, *, is_taken_over: bool = False) -> None:
+        async def edit(text: str, looks: Looks | None) -> None:
+            attached = None
+            if looks is not None:
+                with speaking(generation.locale):
+                    alt_text = wording.preview_alt_text(generation)
+                attached = [Attached(look, PREVIEW_STEM, alt_text) for look in looks]
+            await self._reach.edit(generation, content=text, view=_cancel(generation), attached=attached)
+
+        interval = self._edit_interval_seconds
+        self._live[generation.id] = LiveMessage(edit, interval, is_taken_over=is_taken_over)
 
     def _show(self, generation: Generation, text: str) -> None:
         if generation.id not in self._live and generation.message_id is not None:
@@ -174,11 +209,14 @@ class DiscordBoard:
             live.show(text)
 
     async def _stop(self, generation: Generation) -> None:
+        live = self._live.get(generation.id)
         await self._settle(generation)
+        # Only where there may be one: what waited may be finished by now, and then it is the picture.
+        attached: list[Attached] | None = [] if live is not None and live.may_carry_files else None
         try:
             with speaking(generation.locale):
                 text = wording.stopping(generation)
-            await self._reach.edit(generation, content=text, view=_cancel(generation))
+            await self._reach.edit(generation, content=text, view=_cancel(generation), attached=attached)
         except (discord.HTTPException, OSError, aiohttp.ClientError, LookupError) as error:
             log.info("generation %s: its message could not be changed: %s", generation.id, error)
 
@@ -187,11 +225,11 @@ class DiscordBoard:
         live = self._live.pop(generation.id, None)
         straggler = None if live is None else await live.settle()
         if straggler is not None:
-            await asyncio.wait({straggler})
+            await _arrival(straggler)
 
-    async def _put_right(self, straggler: asyncio.Task[None], generation: Generation, content: str) -> None:
+    async def _put_right(self, straggler: Straggler, generation: Generation, content: str) -> None:
         """A progress edit may have arrived after the picture: its text again."""
-        await asyncio.wait({straggler})
+        await _arrival(straggler)
         with suppress(discord.HTTPException, OSError, aiohttp.ClientError):
             await self._reach.edit(generation, content=content, view=self.buttons(generation))
 
@@ -211,7 +249,7 @@ class DiscordBoard:
         try:
             if generation.message_id is None:
                 generation = replace(generation, message_id=await self._reach.find(generation))
-            await self._reach.edit(generation, content=text, files=[])
+            await self._reach.edit(generation, content=text, attached=[])
             return
         except LookupError as error:
             why: Exception = error
@@ -238,6 +276,11 @@ class DiscordBoard:
 def _cancel(generation: Generation) -> discord.ui.View:
     with speaking(generation.locale):
         return only(CancelButton(generation.id))
+
+
+async def _arrival(straggler: Straggler) -> None:
+    """It has arrived, or never will."""
+    await asyncio.wait({straggler.sending})
 
 
 def _is_young(generation: Generation) -> bool:

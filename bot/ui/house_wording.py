@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.services.house_rules import EVERYONE, NOBODY, OF_SERVER_ONLY, HouseRules, HouseSetting
+from bot.services.house_rules import EVERYONE, NOBODY, OF_SERVER_ONLY, ON, HouseRules, HouseSetting
 from bot.ui.language import say
 from bot.ui.message import fitted
 from bot.ui.quota_wording import credits_number
@@ -71,6 +71,10 @@ def value(setting: HouseSetting, found: HouseRules) -> str:
             return say("value-never") if above is None else say("value-above", credits=credits_number(above))
         case HouseSetting.LANGUAGE:
             return say("value-language-of-server") if found.language is None else language(found.language)
+        case HouseSetting.PREVIEWS:
+            return say("value-on") if found.has_previews else say("value-off")
+        case HouseSetting.THREADS:
+            return say("value-on") if found.has_threads else say("value-off")
         case HouseSetting.GALLERY | HouseSetting.REVIEWS | HouseSetting.LOG:
             channel_id: int | None = getattr(found, setting.value)
             return say("value-none") if channel_id is None else f"<#{channel_id}>"
@@ -93,6 +97,8 @@ def choice(setting: HouseSetting, name: str) -> str:
             return uploads(name)
         case HouseSetting.LANGUAGE:
             return language(name)
+        case HouseSetting.PREVIEWS | HouseSetting.THREADS:
+            return say("value-on") if name == ON else say("value-off")
         case _:
             return name
 

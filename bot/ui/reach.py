@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import discord
 from discord.utils import MISSING
 
-from bot.safety import Cleared, PictureFile
-from bot.ui.attachments import carries, picture_file
+from bot.ui.attachments import Attached, carries
 from bot.ui.refusals import Meaning, meaning
 from db import Generation
 
@@ -26,13 +25,14 @@ LOOK_BACK_MESSAGES = 1000  # for a message of ours whose id was not written down
 CLOCKS_APART_SECONDS = 60.0
 
 
-def has_live_token(generation: Generation) -> bool:
+def has_live_token(generation: Generation, *, for_seconds: float = 0.0) -> bool:
+    """``for_seconds``: and so long still."""
     if generation.origin.interaction_token is None or generation.origin.application_id is None:
         return False
-    return time.time() < discord.utils.snowflake_time(generation.id).timestamp() + TOKEN_SECONDS
+    return time.time() + for_seconds < discord.utils.snowflake_time(generation.id).timestamp() + TOKEN_SECONDS
 
 
-def _stem(generation: Generation) -> str:
+def stem_of(generation: Generation) -> str:
     """Names the generation, so that a message can be recognised as its picture later."""
     return f"lienzo-{generation.id}"
 
@@ -67,13 +67,11 @@ class Reach:
         *,
         content: str,
         view: discord.ui.View | None = None,
-        files: Sequence[discord.File] | None = None,
-        picture: Cleared[PictureFile] | None = None,
-        alt_text: str = "",
+        attached: Sequence[Attached] | None = None,
         channel_first: bool = False,
     ) -> int:
-        """Edit the generation's message and return its id. Without a picture, ``files`` replaces what it carries;
-        None leaves that as it is. ``channel_first``: the token's way is blocked by an earlier edit."""
+        """Edit the generation's message and return its id. ``attached`` replaces the files that it carries; None leaves
+        them as they are. ``channel_first``: the token's way is blocked by an earlier edit."""
         # A message that only its member sees is known to nothing but the token.
         is_public = not generation.is_private
         by_channel = is_public and generation.message_id is not None and generation.origin.channel_id is not None
@@ -84,8 +82,9 @@ class Reach:
             raise LookupError("its message is not known")
         for last, way in enumerate(ways, start=1 - len(ways)):
             try:
-                async with _files(generation, picture, alt_text) as new:
-                    return await way(generation, content, view, files if picture is None else new)
+                with ExitStack() as stack:
+                    files = None if attached is None else [stack.enter_context(one.opened()) for one in attached]
+                    return await way(generation, content, view, files)
             except discord.HTTPException as error:
                 # What one way does not allow, the other may: a token needs no permission, a channel no token.
                 if last == 0 or meaning(error) not in (Meaning.NO_TOKEN, Meaning.NOWHERE, Meaning.ASLEEP):
@@ -98,8 +97,7 @@ class Reach:
         *,
         content: str,
         view: discord.ui.View,
-        picture: Cleared[PictureFile],
-        alt_text: str,
+        attached: Attached,
     ) -> int:
         """A fresh message in the channel, answering the first one if that is still there. Returns its id. What only its
         member may see goes to them directly.
@@ -110,12 +108,12 @@ class Reach:
         if generation.origin.channel_id is None:
             raise LookupError("its channel is not known")
         if generation.is_private:
-            return await self._send_directly(generation, content, view, picture, alt_text)
-        async with _files(generation, picture, alt_text) as files:
+            return await self._send_directly(generation, content, view, attached)
+        with attached.opened() as file:
             async for message in self._ours(generation, since_ms=generation.changed_at_ms):
-                if carries(message, _stem(generation)):
-                    if message.attachments[0].size != len(picture.value.data):
-                        await message.edit(content=content, attachments=files)  # sent before it was made smaller
+                if carries(message, stem_of(generation)):
+                    if message.attachments[0].size != len(attached.picture.value.data):
+                        await message.edit(content=content, attachments=[file])  # sent before it was made smaller
                     return message.id
             answering: dict[str, Any] = {}
             if generation.message_id is not None:
@@ -125,18 +123,18 @@ class Reach:
                     fail_if_not_exists=False,
                 )
             channel = self._client.get_partial_messageable(generation.origin.channel_id)
-            sent = await channel.send(content, files=files, view=view, nonce=str(generation.id), **answering)
+            sent = await channel.send(content, file=file, view=view, nonce=str(generation.id), **answering)
         return sent.id
 
     async def _send_directly(
-        self, generation: Generation, content: str, view: discord.ui.View, picture: Cleared[PictureFile], alt_text: str
+        self, generation: Generation, content: str, view: discord.ui.View, attached: Attached
     ) -> int:
         channel = await self._client.create_dm(discord.Object(generation.origin.user_id))
-        async with _files(generation, picture, alt_text) as files:
+        with attached.opened() as file:
             async for message in channel.history(limit=LOOK_BACK_MESSAGES):
-                if carries(message, _stem(generation)):
+                if carries(message, stem_of(generation)):
                     return message.id
-            return (await channel.send(content, files=files, view=view, nonce=str(generation.id))).id
+            return (await channel.send(content, file=file, view=view, nonce=str(generation.id))).id
 
     async def delete(self, generation: Generation) -> None:
         """The message that carries its picture."""
@@ -204,18 +202,3 @@ class Reach:
         message = channel.get_partial_message(generation.message_id)
         await message.edit(content=content, view=view, attachments=attachments)
         return generation.message_id
-
-
-@asynccontextmanager
-async def _files(
-    generation: Generation, picture: Cleared[PictureFile] | None, alt_text: str
-) -> AsyncIterator[Sequence[discord.File]]:
-    """A discord.File is spent by its first sending, so each sending gets new ones."""
-    if picture is None:
-        yield []
-        return
-    file = picture_file(picture, _stem(generation), alt_text)
-    try:
-        yield [file]
-    finally:
-        file.close()

@@ -20,6 +20,7 @@ from db.forgetting import Holdings
 from db.presets import Preset
 
 BAR_CELLS = 10
+THREAD_NAME_CHARACTERS = 100
 
 _OUR_FAULT = (UNAVAILABLE, BROKEN_PICTURE, UNCHECKED)
 
@@ -126,6 +127,19 @@ def exhibit(generation: Generation, stars: int) -> str:
 def alt_text(generation: Generation) -> str:
     asked = generation.parameters
     return say("alt-text", checkpoint=asked.checkpoint, prompt=plain(asked.prompt))[:1000]
+
+
+def preview_alt_text(generation: Generation) -> str:
+    asked = generation.parameters
+    return say("preview-alt-text", checkpoint=asked.checkpoint, prompt=plain(asked.prompt))[:1000]
+
+
+def thread_name(generation: Generation | None) -> str:
+    """At most as long as Discord takes. None: of a picture that is gone."""
+    asked = "" if generation is None else plain(generation.parameters.typed_prompt)
+    if not asked:
+        return say("thread-name")
+    return asked if len(asked) <= THREAD_NAME_CHARACTERS else f"{asked[: THREAD_NAME_CHARACTERS - 1].rstrip()}…"
 
 
 def info(generation: Generation, family: Family) -> str:

@@ -85,7 +85,7 @@ class Baseline(ABC):
             self._writers.submit(write_preview, nth, DrawnPicture(pixels))
 
         def write_preview(nth: int, drawn: DrawnPicture) -> None:
-            self._preview_writer.write_preview(drawn)
+            self._preview_writer.write_preview(drawn, 0, tickets[nth].request.denoising_steps)
             loop.call_soon_threadsafe(tickets[nth].previewed)
 
         watcher = Watcher(stepped, previewed, lambda nth: cancelled[nth].is_set())

@@ -81,13 +81,21 @@ async def test_a_newcomers_first_picture(page_url: str, page: Any, tmp_path: Pat
     await expect(messages.get_by_text("11 steps").first).to_be_visible()
     await page.screenshot(path=tmp_path / "picture.png")
 
+    await type_command(page, "/imagine", "a green square steps:60")
+    early = page.locator(".picture img[alt^='Early look at a picture']")
+    await expect(early).to_be_visible()
+    await page.screenshot(path=tmp_path / "early.png")
+    await expect(messages.get_by_text("60 steps").first).to_be_visible()
+    await expect(early).to_have_count(0)
+    await expect(page.locator(".picture img")).to_have_count(2)
+
     await type_command(page, "/imagine", "gory entrails")
     await expect(messages.get_by_text("refused by the safety filter: graphic violence")).to_be_visible()
     await expect(messages.get_by_text("Only you can see this").first).to_be_visible()
 
     await type_command(page, "/quota show", "")
     await page.keyboard.press("Enter")
-    await expect(messages.get_by_text("49 credits")).to_be_visible()
+    await expect(messages.get_by_text("43.545 credits")).to_be_visible()
 
     await page.reload()
     await expect(page.locator(".picture img").first).to_be_visible()

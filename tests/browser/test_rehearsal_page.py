@@ -124,6 +124,22 @@ async def test_it_says_when_no_bot_is_there_and_when_one_does_not_answer(
     await visitor.sees("text=The application did not respond")
 
 
+async def test_a_thread_is_listed_below_its_channel_and_opened_from_its_message(
+    visitor: Visitor, painter: Painter, rehearsal: Rehearsal
+) -> None:
+    await visitor.open()
+    channel = await painter.fetch_channel(rehearsal.credentials.channel_id)
+    message = await channel.send("a picture", file=circle())
+    name = "100% of a boat, below a name that is too long " * 2
+    thread = await message.create_thread(name=name, auto_archive_duration=1440)
+    await visitor.sees(f".channel.thread >> text={name.strip()}")
+    assert await visitor.overflow() <= 0
+    await thread.send("the first word about it")
+    await visitor.page.click(".to-thread")
+    await visitor.sees("text=the first word about it")
+    await visitor.sees(f"#channel-name >> text={name.strip()}")
+
+
 async def test_nothing_sticks_out_on_a_phone(visitor: Visitor, painter: Painter, rehearsal: Rehearsal) -> None:
     await visitor.page.set_viewport_size(PHONE)
     painter.go_on.set()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bot.rehearsal import Credentials, InteractionRecord, MemberActionError, Rehearsal, hub
 from tests.crash.verdict import Verdict, active, judge
-from tests.lookout import can_be_cancelled
+from tests.lookout import can_be_cancelled, has_picture
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = ("art", "gallery", "after-dark", "sketches")
@@ -41,6 +41,7 @@ def environment(credentials: Credentials, folder: Path) -> dict[str, str]:
         "LIENZO_DISCORD__LOOPBACK": f"127.0.0.1:{credentials.port}",
         "LIENZO_DISCORD__LOOPBACK_CA": str(credentials.ca_file),
         "LIENZO_DISCORD__EDIT_INTERVAL_SECONDS": "0.2",
+        "LIENZO_DISCORD__PREVIEW_SECONDS": "0.2",
         "LIENZO_ENGINE__RUNNER": "fake",
         "LIENZO_ENGINE__CALIBRATION_SECONDS": "0",
         "LIENZO_ENGINE__FAKE_STEP_SECONDS": "0.02",
@@ -195,7 +196,7 @@ class Storm:
         return [
             record
             for record in self._asked[-12:]
-            if record.message is not None and not (record.message.attachments or record.message.deleted)
+            if record.message is not None and not (has_picture(record.message) or record.message.deleted)
         ]
 
     def _delete_one(self, chance: random.Random) -> None:

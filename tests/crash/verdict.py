@@ -4,7 +4,7 @@ lost     something acknowledged that no Generation stands for; a done one whose 
 double   a picture in two messages, twice in one, or shown although its Generation is not done
 stuck    a Generation that is not over; a message that still waits for one that is
 wrong    a Generation's ledger is not one reservation of its cost and the one closing that fits its end
-others   files that nothing names, rows whose file is gone, a damaged database
+others   an early look that outlived its end, files that nothing names, rows whose file is gone, a damaged database
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.rehearsal import InteractionRecord, Message, Rehearsal
+from bot.rehearsal.messages import Version
 from bot.services.clock import now_ms
 from bot.services.retention import Retention
+from bot.ui.board import PREVIEW_NAME
 from config import load_settings
 from db import Database
 from db.images import ImageStore
@@ -33,6 +35,7 @@ class Verdict:
     kills: int
     acknowledged: int = 0
     done: int = 0
+    looked_at_early: int = 0
     lost: list[str] = field(default_factory=list)
     double: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
@@ -46,7 +49,8 @@ class Verdict:
 
     def __str__(self) -> str:
         return (
-            f"kills {self.kills}, acknowledged {self.acknowledged}, done {self.done}, lost {len(self.lost)}, "
+            f"kills {self.kills}, acknowledged {self.acknowledged}, done {self.done}, looked at early "
+            f"{self.looked_at_early}, lost {len(self.lost)}, "
             f"double {len(self.double)}, stuck {len(self.stuck)}, wrong charges {len(self.wrong_charges)}"
         )
 
@@ -71,6 +75,10 @@ def active(folder: Path) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
+def has_look(shown: Message | Version) -> bool:
+    return any(file.filename == PREVIEW_NAME for file in shown.attachments)
+
+
 async def judge(discord: Rehearsal, folder: Path, log_file: Path, kills: int) -> Verdict:
     verdict = Verdict(kills)
     rows = {row["id"]: row for row in query(folder, "SELECT * FROM generations")}
@@ -86,6 +94,10 @@ async def judge(discord: Rehearsal, folder: Path, log_file: Path, kills: int) ->
         _judge_end(verdict, row, shown.get(row["id"], []), discord.hub.records.get(row["id"]))
     _judge_charges(verdict, folder, rows)
     await _judge_files(verdict, folder, rows)
+    for message in discord.hub.log.everything():
+        verdict.looked_at_early += any(has_look(version) for version in message.versions)
+        if not message.deleted and has_look(message):
+            verdict.others.append(f"[{message.interaction_id}] its message still shows an early look")
     if query(folder, "PRAGMA integrity_check") != [{"integrity_check": "ok"}]:
         verdict.others.append("the database is damaged")
     if verdict.problems:
@@ -103,7 +115,7 @@ def _pictures_by_generation(discord: Rehearsal) -> dict[int, list[Message]]:
     found: dict[int, list[Message]] = {}
     for message in discord.hub.log.everything():
         for attachment in message.attachments:
-            if not message.deleted:
+            if not message.deleted and attachment.filename != PREVIEW_NAME:
                 found.setdefault(int(attachment.filename.split("-")[1].split(".")[0]), []).append(message)
     return found
 

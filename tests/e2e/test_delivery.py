@@ -14,7 +14,7 @@ from bot.rehearsal import Faults, InteractionRecord, Message, Rehearsal
 from bot.rehearsal import world as w
 from bot.safety import PictureFile
 from bot.services.shrinking import shrink
-from db import Generation, GenerationState, generations
+from db import Database, Generation, GenerationState, generations
 from inference.pictures import read_parameters
 from tests.e2e.conftest import Stage
 from tests.lookout import can_be_cancelled
@@ -221,7 +221,6 @@ async def never(*_: object, **__: object) -> bool:
 async def forget_message(stage: Stage, record: InteractionRecord) -> None:
     from sqlalchemy import update
 
-    from db import Database
     from db.models import generations as rows
 
     async with Database(stage.folder / "lienzo.sqlite3", "FULL") as database:
@@ -277,6 +276,18 @@ async def test_nowhere_to_post_it(
         await stage.discord.wait_until(lambda: shown.attachments)
         assert shown.attachments[0].data == stage.stored(row)
     assert await stage.used() == row.cost_millicredits
+
+
+async def test_what_was_taken_away_before_it_was_posted_is_not_posted(stage: Stage) -> None:
+    record = await left_to_post(stage)
+    async with Database(stage.folder / "lienzo.sqlite3", "FULL") as database:
+        await generations.hide(database, record.id, now_ms=1)
+    async with stage.bot():
+        row = await ended(stage, record)
+        assert row.state is GenerationState.FAILED
+        assert record.message is not None
+        await stage.discord.wait_until(lambda: record.message and "taken down here" in record.message.content)
+    assert pictures(stage) == []
 
 
 async def test_while_the_token_lives_no_permission_is_needed(stage: Stage) -> None:

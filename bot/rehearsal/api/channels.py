@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from bot.rehearsal import world as w
@@ -22,6 +24,8 @@ from bot.rehearsal.world import Channel
 
 _MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 
+_ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
+
 
 class ChannelEndpoints:
     def __init__(self, hub: Hub) -> None:
@@ -38,6 +42,7 @@ class ChannelEndpoints:
             Endpoint("GET", _MESSAGE, self._get),
             Endpoint("PATCH", _MESSAGE, self._edit, "channel-message-edit"),
             Endpoint("DELETE", _MESSAGE, self._delete),
+            Endpoint("POST", _MESSAGE + "/threads", self._start_thread),
         ]
 
     def _reach(self, request: web.Request, *needed: int) -> Channel:
@@ -66,14 +71,39 @@ class ChannelEndpoints:
         return Answer(payload=self._hub.wire.channel(self._reach(request)))
 
     async def _edit_channel(self, request: web.Request) -> Answer:
-        """Only what a bot without special permissions may do: bring an archived thread back, unless it is locked."""
+        """Only what a bot without special permissions may do: bring an archived thread back, unless it is locked; and
+        name or archive a thread that it started."""
         channel = self._reach(request, w.SEND_MESSAGES)
         body = expect_object((await read_body(request)).payload)
         places = self._hub.world.places
-        if not channel.is_thread or set(body) != {"archived"} or body["archived"] or channel.id in places.locked:
+        allowed = {"name", "archived"} if channel.owner_id == w.BOT.id else {"archived"}
+        if not channel.is_thread or not set(body) <= allowed or channel.id in places.locked:
             raise refuse(50013)
-        places.archived.discard(channel.id)
+        if body.get("archived") and channel.owner_id != w.BOT.id:
+            raise refuse(50013)
+        if "name" in body:
+            channel = places.started[channel.id] = replace(channel, key=_thread_name(body))
+        if "archived" in body:
+            (places.archived.add if body["archived"] else places.archived.discard)(channel.id)
+        self._hub.tell_thread("THREAD_UPDATE", channel)
         return Answer(payload=self._hub.wire.channel(channel))
+
+    async def _start_thread(self, request: web.Request) -> Answer:
+        channel = self._reach(request)
+        if channel.type != w.GUILD_TEXT:
+            raise refuse(50024)
+        self._reach(request, w.CREATE_PUBLIC_THREADS, w.READ_MESSAGE_HISTORY)
+        message = self._find(request, channel)
+        body = expect_object((await read_body(request)).payload)
+        name, minutes = _thread_name(body), body.get("auto_archive_duration")
+        if minutes not in (None, *_ARCHIVE_MINUTES):
+            errors = FormErrors()
+            errors.choice("auto_archive_duration", _ARCHIVE_MINUTES)
+            errors.raise_if_any()
+        if message.id in self._hub.world.places.started:
+            raise refuse(160004)
+        thread = self._hub.start_thread(message, name, w.BOT, archives_after_minutes=minutes or _ARCHIVE_MINUTES[1])
+        return Answer(201, self._hub.wire.channel(thread))
 
     async def _typing(self, request: web.Request) -> Answer:
         self._hub.changes.announce("typing", self._reach(request, w.SEND_MESSAGES))
@@ -174,3 +204,11 @@ class ChannelEndpoints:
             if message is not None and message.channel_id == channel.id and not (message.deleted or message.ephemeral):
                 self._hub.remove(message)
         return NO_CONTENT
+
+
+def _thread_name(body: Json) -> str:
+    errors = FormErrors()
+    name = body.get("name")
+    errors.text("name", name.strip() if isinstance(name, str) else name, 1, 100)
+    errors.raise_if_any()
+    return str(name).strip()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import discord
 import pytest
 
 from bot.rehearsal import NoSuchTarget, NotAllowed, Rehearsal
@@ -122,3 +124,70 @@ async def test_what_befalls_a_channel_is_told_to_the_bot(rehearsal: Rehearsal, b
         with pytest.raises(NoSuchTarget, match="no thread"):
             rehearsal.befall("lock", "gallery")
     assert heard[:3] == [("update", "art"), ("thread", "sketches"), ("delete", "art")]
+
+
+async def test_a_thread_is_started_from_a_message_once_and_has_its_id(
+    rehearsal: Rehearsal, api: Any, new_bot: Any, run_on: Any
+) -> None:
+    art = rehearsal.channel_id("art")
+    bot = new_bot(rehearsal.credentials, discord.Intents(guilds=True, guild_messages=True))
+    created: asyncio.Queue[discord.Thread] = asyncio.Queue()
+
+    @bot.event
+    async def on_thread_create(thread: discord.Thread) -> None:
+        await created.put(thread)
+
+    async with run_on(bot, rehearsal):
+        _, message = await api("POST", f"/channels/{art}/messages", {"content": "hello"})
+        path = f"/channels/{art}/messages/{message['id']}/threads"
+        status, thread = await api("POST", path, {"name": " talk ", "auto_archive_duration": 60})
+        assert (status, thread["id"], thread["parent_id"]) == (201, message["id"], str(art))
+        assert (thread["name"], thread["type"], thread["owner_id"]) == ("talk", 11, str(w.BOT.id))
+        assert thread["thread_metadata"]["auto_archive_duration"] == 60
+        heard = await asyncio.wait_for(created.get(), 10)
+        assert (str(heard.id), heard.name) == (message["id"], "talk")
+        status, refused = await api("POST", path, {"name": "again"})
+        assert (status, refused["code"]) == (400, 160004)
+        _, changed = await api("PATCH", f"/channels/{art}/messages/{message['id']}", {"content": "edited"})
+        assert changed["flags"] & 32, "an edit leaves it its thread"
+        assert changed["thread"]["id"] == message["id"]
+        assert (await post(api, int(thread["id"])))[0] == 200
+    assert [channel.key for channel in rehearsal.hub.world.threads_of(rehearsal.hub.world.guild("rehearsal"))] == [
+        "sketches",
+        "talk",
+    ]
+
+
+async def test_what_discord_refuses_to_start_a_thread_from(rehearsal: Rehearsal, api: Any) -> None:
+    async def start(channel: int, message: int, body: Any = None) -> tuple[int, int]:
+        status, answer = await api("POST", f"/channels/{channel}/messages/{message}/threads", body or {"name": "talk"})
+        return status, answer["code"]
+
+    art, sketches = rehearsal.channel_id("art"), rehearsal.channel_id("sketches")
+    dm = rehearsal.hub.world.dm_with(w.ADA).id
+    ids = {}
+    for channel in (art, sketches, dm):
+        _, message = await api("POST", f"/channels/{channel}/messages", {"content": "hello"})
+        ids[channel] = int(message["id"])
+    assert await start(sketches, ids[sketches]) == (400, 50024)
+    assert await start(dm, ids[dm]) == (400, 50024)
+    assert await start(art, ids[sketches]) == (404, 10008)
+    for body in ({}, {"name": ""}, {"name": "x" * 101}, {"name": "x", "auto_archive_duration": 5}):
+        assert await start(art, ids[art], body or {"auto_archive_duration": 60}) == (400, 50035)
+    rehearsal.places.denied[art] = w.CREATE_PUBLIC_THREADS
+    assert await start(art, ids[art]) == (403, 50013)
+    rehearsal.places.denied[art] = w.VIEW_CHANNEL
+    assert await start(art, ids[art]) == (403, 50001)
+    rehearsal.places.denied.clear()
+    assert rehearsal.places.started == {}
+
+
+async def test_who_started_a_thread_may_name_and_archive_it(rehearsal: Rehearsal, api: Any) -> None:
+    art, sketches = rehearsal.channel_id("art"), rehearsal.channel_id("sketches")
+    _, message = await api("POST", f"/channels/{art}/messages", {"content": "hello"})
+    _, thread = await api("POST", f"/channels/{art}/messages/{message['id']}/threads", {"name": "talk"})
+    status, changed = await api("PATCH", f"/channels/{thread['id']}", {"name": "gone", "archived": True})
+    assert (status, changed["name"], changed["thread_metadata"]["archived"]) == (200, "gone", True)
+    for body in ({"name": "mine"}, {"archived": True}):
+        status, refused = await api("PATCH", f"/channels/{sketches}", body)
+        assert (status, refused["code"]) == (403, 50013), "somebody else's"

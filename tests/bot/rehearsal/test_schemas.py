@@ -241,6 +241,10 @@ async def test_a_whole_day_of_requests_answers_and_events(
             sent = await channel.send("one", file=draw(), view=Panel(), nonce=5)
             await sent.reply("two", allowed_mentions=discord.AllowedMentions.none())
             await sent.edit(content="three", view=None)
+            thread = await sent.create_thread(name="talk", auto_archive_duration=1440)
+            await thread.send("in the thread")
+            await thread.edit(name="talked", archived=True)
+            await sent.edit(content="four")
             assert len([m async for m in channel.history()]) > 5
             await sent.delete()
             await (await bot.fetch_user(rehearsal.hub.world.member("ada").id)).send("private")
@@ -251,7 +255,7 @@ async def test_a_whole_day_of_requests_answers_and_events(
             await bot.tree.fetch_commands()
             await bot.http.get_bot_gateway()
     assert {"READY", "GUILD_CREATE", "MESSAGE_CREATE", "INTERACTION_CREATE"} <= set(told)
-    assert len(set(checked)) >= 18, sorted(set(checked))
+    assert len(set(checked)) >= 20, sorted(set(checked))
 
 
 async def test_layouts_forms_menus_guests_and_permissions(checked: list[str], told: list[str], run_on: Any) -> None:

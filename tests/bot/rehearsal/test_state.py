@@ -82,3 +82,13 @@ async def test_a_taken_port_is_named(rehearsal: Rehearsal) -> None:
             async with Rehearsal(**{where: rehearsal.credentials.port}):
                 pass
         assert taken.value.port == rehearsal.credentials.port
+
+
+async def test_a_thread_and_what_was_said_in_it_outlive_a_restart(tmp_path: Path) -> None:
+    async with Rehearsal(state_dir=tmp_path) as first:
+        message = await first.say("hello")
+        thread = first.hub.start_thread(message, "talk", message.author, archives_after_minutes=1440)
+        await first.say("about it", channel="talk")
+    async with Rehearsal(state_dir=tmp_path) as second:
+        assert second.hub.world.find_channel(message.id) == thread
+        assert [one.content for one in second.messages("talk")] == ["about it"]

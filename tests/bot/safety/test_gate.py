@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.safety import Cleared, Gate, PictureEvidence, PictureFile, PromptTexts, Verdict, load_rules
+from bot.safety.policy import presets
 
 PICTURE = PictureFile(b"bytes", "png", 64, 64)
 GOOD = {"contrast": 0.2}
@@ -102,3 +103,29 @@ async def test_a_picture_of_a_prompt_that_is_forbidden_by_now_is_stopped() -> No
 def test_fingerprints_see_through_spelling() -> None:
     assert PromptTexts("A  Red\u200b Circle").fingerprint() == PromptTexts("a red circle").fingerprint()
     assert PromptTexts("a red circle").fingerprint() != PromptTexts("a red square").fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("scores", "passes"),
+    [
+        ({"nsfw": 0.0}, True),
+        ({"nsfw": 0.3}, False),  # a finished picture would pass with it
+        ({"nsfw": 0.9}, False),
+        ({"nsfw": math.nan}, False),
+        ({"contrast": 0.0, "nsfw": 0.0}, False),
+        ({}, False),  # nothing has looked at it
+    ],
+)
+async def test_an_early_look_is_judged_more_strictly_than_a_finished_picture(
+    scores: dict[str, float], passes: bool
+) -> None:
+    cleared = await a_gate().check_look(PICTURE, evidence(GOOD | scores))
+    assert (cleared is not None) == passes
+
+
+async def test_what_would_be_hidden_behind_a_spoiler_is_not_looked_at_early() -> None:
+    gory = evidence(GOOD, by_construction=True, prompt="gory entrails")
+    finished = await a_gate().check_picture(PICTURE, gory, presets()["standard"])
+    assert isinstance(finished, Cleared)
+    assert finished.conditions.is_spoiler
+    assert await a_gate().check_look(PICTURE, gory, presets()["standard"]) is None

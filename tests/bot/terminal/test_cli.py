@@ -155,7 +155,7 @@ async def test_doctor_is_content_when_all_is_there(tmp_path: Path) -> None:
         found = findings(result)
         assert {finding["level"] for finding in found.values()} == {"ok"}
         assert f"client_id={credentials.application_id}" in found["invite"]["detail"]
-        assert "permissions=117760" in found["invite"]["detail"]
+        assert "permissions=309237763072" in found["invite"]["detail"]
         assert credentials.bot_token not in result.stdout
         text = await asyncio.to_thread(lienzo, tmp_path, "doctor", **environment)
         assert text.stdout.count("ok ") >= 8

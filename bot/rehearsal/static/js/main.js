@@ -28,6 +28,7 @@ const context = {
   fail: (id, text) => list.fail(id, text),
   reply: (message) => composer.quote(message),
   insert: (text) => composer.insert(text),
+  openChannel: (id) => openChannel(id),
   openDirect: () => openChannel(store.channels.find((channel) => channel.direct).id),
   openPerson: (id, near) => people.card(store.person(id), near),
   personMenu: (id, at, back) => people.menu(store.person(id), at, back),
@@ -64,7 +65,7 @@ function openChannel(id) {
   byId("channel-name").textContent = channel.direct ? `@ ${store.bot.name}` : `${channel.parent_id ? "↳" : "#"} ${channel.name}`;
   byId("channel-topic").textContent = channel.direct ? "A direct message" : channel.topic;
   document.title = `${channel.direct ? "@" : "#"}${channel.direct ? store.bot.name : channel.name} · Lienzo rehearsal`;
-  history.replaceState(null, "", `?as=${store.viewer.key}#${channel.name}`);
+  history.replaceState(null, "", `?as=${store.viewer.key}#${encodeURIComponent(channel.name)}`);
   warning = "";
   list.open(id);
   composer.open(id);

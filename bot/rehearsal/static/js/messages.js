@@ -21,13 +21,13 @@ export class MessageList {
     this.shown = new Map();
     this.pending = new Map();
     this.stick = true;
-    let top = 0;
+    let [top, height] = [0, 0];
     scroller.addEventListener("scroll", () => {
-      // A picture that arrives moves the end away, too: only who goes up leaves it.
-      const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-      if (left < 60) this.stick = true;
-      else if (scroller.scrollTop < top) this.stick = false;
-      top = scroller.scrollTop;
+      const { scrollTop, scrollHeight, clientHeight } = scroller;
+      // A picture that arrives, or takes the place of a smaller one, moves the end, too: only who goes up leaves it.
+      if (scrollHeight - scrollTop - clientHeight < 60) this.stick = true;
+      else if (scrollTop < top && scrollHeight === height) this.stick = false;
+      [top, height] = [scrollTop, scrollHeight];
     });
     new ResizeObserver(() => this.settle()).observe(list);
     new ResizeObserver(() => this.settle()).observe(scroller);
@@ -71,9 +71,9 @@ export class MessageList {
     row.message = message;
     this.draw(row);
     this.regroup(row.element.nextElementSibling);
-    if (fresh) this.announce(message);
-    else if (message.attachments.length && !row.spoken) this.announce(message);
-    row.spoken = row.spoken || message.attachments.length > 0;
+    const files = message.attachments.map((file) => file.filename).join();
+    if (fresh || (files && files !== row.spoken)) this.announce(message);
+    row.spoken = files || row.spoken;
     if (!message.loading) this.fail(message.id, "");
     this.settle();
     this.context.changed();
@@ -122,6 +122,7 @@ export class MessageList {
     this.part(row, "files", bare([message.attachments, message.embeds, message.components, message.flags]), () => make("div", {}, this.components.attachments(message)), row.body);
     this.part(row, "embeds", bare(message.embeds), () => make("div", {}, message.embeds.map((embed) => this.components.embed(embed))), row.body);
     this.part(row, "components", [bare(message.components), bare(message.attachments)], () => make("div", {}, this.components.render(message)), row.body);
+    this.part(row, "thread", message.thread?.name, () => (message.thread ? this.thread(message.thread) : null), row.body);
     this.part(row, "private", message.ephemeral, () => (message.ephemeral ? this.onlyYou(message) : null), row.body);
     this.part(row, "tools", [message.ephemeral, message.loading], () => this.tools(row));
     if (focused) [...element.querySelectorAll("[data-custom-id]")].find((node) => node.dataset.customId === focused)?.focus();
@@ -146,6 +147,11 @@ export class MessageList {
   face(message) {
     const person = this.author(message);
     return make("button.face", { type: "button", tabIndex: -1, "aria-hidden": "true", onclick: () => this.context.openPerson(person.id) }, avatar(person));
+  }
+
+  thread(thread) {
+    const sign = make("span", { "aria-hidden": "true" }, "↳");
+    return make("button.to-thread", { type: "button", title: "Open the thread", onclick: () => this.context.openChannel(thread.id) }, sign, make("span", {}, thread.name));
   }
 
   by(message) {
