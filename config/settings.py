@@ -327,6 +327,12 @@ class WritingSettings(Section):
     expansion_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
+class SelectionSettings(Section):
+    checkpoint: str = ""
+    revision: str = ""
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
 class RetentionSettings(Section):
     pictures_days: Annotated[float, Field(ge=0)]
     pictures_gib: Annotated[float, Field(ge=0)]
@@ -368,6 +374,7 @@ class Settings(BaseSettings):
     quota: QuotaSettings
     safety: SafetySettings
     writing: WritingSettings
+    selection: SelectionSettings
     retention: RetentionSettings
     backup: BackupSettings
     admin: AdminSettings
