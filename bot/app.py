@@ -70,6 +70,7 @@ from bot.services.standing import Standing
 from bot.services.studio import Studio
 from bot.services.takedown import Takedown
 from bot.services.tree import Tree
+from bot.services.turns import Turns
 from bot.services.usage import Usage
 from bot.services.vocabulary import Vocabulary
 from bot.services.writing import Writing
@@ -222,6 +223,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         appeals = Appeals(settings.safety, database, audit, notices, moderation, choices, house, now_ms)
         moderating = partial(ModerationDesk, appeals, moderation, takedown, choices, shelf, settings)
         overview = SafetyOverview(settings, database, protection, house, now_ms)
+        turns = Turns(admission, house)
         desk = Desk(
             studio,
             Questions(now_ms),
@@ -238,7 +240,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             partial(HelpDesk, studio, Tree(database), Statistics(database, now_ms), defaults),
             SafetyDesk(choices, overview),
             DefaultsDesk(defaults),
-            WritingDesk(Writing(settings, writers, admission, house)),
+            WritingDesk(Writing(settings, writers, admission, turns)),
             answer_seconds,
         )
         client.furnish(desk, settings, database)

@@ -20,7 +20,7 @@ UserFacingError              expected; answered to the person who asked, not ala
   NotFound                   no such generation
   AlreadyOver                it ended before it could be cancelled
   Closing                    Lienzo is stopping and takes nothing new
-  WriterBusy                 the models that give words have enough to do, or are at it for this member already
+  ModelsBusy                 the models that answer at once have enough to do, or are at it for this member already
   NothingToSay               a model wrote nothing that may be shown
 StartupError                 Lienzo cannot start; carries what to do about it
 
@@ -161,7 +161,7 @@ class Closing(UserFacingError):
     pass
 
 
-class WriterBusy(UserFacingError):
+class ModelsBusy(UserFacingError):
     pass
 
 

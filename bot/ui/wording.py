@@ -228,8 +228,8 @@ def refusal(error: errors.UserFacingError) -> str:
             return say("refused-finished")
         case errors.AlreadyOver():
             return say("refused-over", state=say(f"state-{error.state.value}"))
-        case errors.WriterBusy():
-            return say("refused-writer-busy")
+        case errors.ModelsBusy():
+            return say("refused-models-busy")
         case errors.NothingToSay():
             return say("refused-nothing-to-say")
         case errors.Closing():
