@@ -165,9 +165,14 @@ def _eight_bit(image: Image.Image, *, keep_alpha: bool) -> Image.Image:
         image = image.convert("RGBA")
         if keep_alpha:
             return image
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
+        return on_white(image)
     return image if image.mode == "L" else image.convert("RGB")
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """RGBA to RGB."""
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
 
 
 def _shades(mask: Image.Image) -> Image.Image:

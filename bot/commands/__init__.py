@@ -13,6 +13,7 @@ from bot.commands import (
     privacy,
     queue,
     quota,
+    selection,
     settings,
     writing,
 )
@@ -21,6 +22,7 @@ COMMANDS = (
     imagine.add_to,
     compare.add_to,
     control.add_to,
+    selection.add_to,
     preset.add_to,
     defaults.add_to,
     history.add_to,

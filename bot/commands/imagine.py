@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
-from bot.commands.offers import choices, described_size, labelled, of_checkpoints
+from bot.commands.offers import choices, labelled, of_checkpoints, of_sizes
 from bot.errors import InvalidRequest
 from bot.services.house_rules import MAX_COUNT
 from bot.services.options import ImagineOptions, loras_for
@@ -82,6 +82,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         await desk.imagine(interaction, options)
 
     imagine.autocomplete("checkpoint")(of_checkpoints(desk.house, settings))
+    imagine.autocomplete("size")(of_sizes(desk.house, desk.checkpoint_chosen, settings))
 
     @imagine.autocomplete("preset")
     async def presets(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
@@ -93,9 +94,3 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         names = [name for name in loras_for(desk.checkpoint_chosen(interaction), settings) if name in rules.loras]
         names = desk.house.ranked(interaction, names)
         return choices(labelled(names, settings.loras), typed)
-
-    @imagine.autocomplete("size")
-    async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        rules = desk.house.rules(interaction)
-        offered = rules.sizes_for(settings.checkpoints[desk.checkpoint_chosen(interaction)])
-        return choices({size: described_size(size) for size in desk.house.ranked(interaction, offered)}, typed)

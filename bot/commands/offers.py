@@ -52,3 +52,15 @@ def of_checkpoints(house: HouseDesk, settings: Settings) -> Offer:
         return choices(labelled(names, settings.checkpoints), typed)
 
     return checkpoints
+
+
+def of_sizes(
+    house: HouseDesk, checkpoint_chosen: Callable[[discord.Interaction[Any]], str], settings: Settings
+) -> Offer:
+    """Those that the rules of the place allow for the checkpoint named so far, what is used most there first."""
+
+    async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        offered = house.rules(interaction).sizes_for(settings.checkpoints[checkpoint_chosen(interaction)])
+        return choices({size: described_size(size) for size in house.ranked(interaction, offered)}, typed)
+
+    return sizes

@@ -33,8 +33,8 @@ class Writing:
         there is none that may be shown."""
         caption = self._writers.caption
         assert caption is not None  # the command is there only with its model
-        turn = self._turns.with_picture(data, PromptTexts(""), requester, origin, longest=LONGEST_SIDE)
-        async with turn as image:
+        texts = PromptTexts("")
+        async with self._turns.with_picture(data, texts, requester, origin, longest=LONGEST_SIDE) as image:
             written = await asyncio.to_thread(caption, image)
         shown = await self._fit_to_show([written], requester, has_upload=True)
         if not shown:

@@ -125,6 +125,14 @@ def alt_text(generation: Generation) -> str:
     return say("alt-text", checkpoint=asked.checkpoint, prompt=plain(asked.prompt))[:1000]
 
 
+def cut_out(words: str) -> str:
+    return f"{say('cut-out', words=quoted(words))}\n-# {say('cut-out-note')}"
+
+
+def cut_out_alt(words: str) -> str:
+    return say("cut-out-alt", words=plain(words))
+
+
 def info(generation: Generation, family: Family) -> str:
     """For whoever asks about a picture."""
     asked = generation.parameters
@@ -230,6 +238,10 @@ def refusal(error: errors.UserFacingError) -> str:
             return say("refused-over", state=say(f"state-{error.state.value}"))
         case errors.ModelsBusy():
             return say("refused-models-busy")
+        case errors.NothingSelected(is_everything=True):
+            return say("refused-all-selected", words=quoted(error.words))
+        case errors.NothingSelected():
+            return say("refused-nothing-selected", words=quoted(error.words))
         case errors.NothingToSay():
             return say("refused-nothing-to-say")
         case errors.Closing():
