@@ -241,7 +241,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             queue,
             pictures,
             moderating,
-            partial(HelpDesk, studio, Tree(database), Statistics(database, now_ms), defaults),
+            HelpDesk(Tree(database), Statistics(database, now_ms)),
             SafetyDesk(choices, overview),
             DefaultsDesk(defaults),
             WritingDesk(Writing(settings, writers, admission, turns)),

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.additions import Additions, ControlNetSettings, EmbeddingSettings, IPAdapterSettings, LoraSettings
+from config.section import OptionalPath, Section
 from config.wildcards import read_wildcards
 
 SIZE_PATTERN = re.compile(r"^(\d{1,5})x(\d{1,5})$")
@@ -25,16 +27,6 @@ def parse_size(text: str) -> tuple[int, int]:
     if match is None:
         raise ValueError(f"{text!r} is no size; write width and height in pixels like 512x512")
     return int(match[1]), int(match[2])
-
-
-# In a settings file an empty text stands for none.
-OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: None if value == "" else value)]
-
-
-class Section(BaseModel):
-    """A frozen group of settings that refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class DiscordSettings(Section):
@@ -172,63 +164,6 @@ class CheckpointSettings(Section):
         return parse_size(self.sizes[0])
 
 
-class LoraSettings(Section):
-    """A low-rank adapter: a .safetensors file here, or one in a repository on the hub at a pinned revision."""
-
-    path: OptionalPath = None
-    hub: str = ""
-    revision: str = ""
-    file: str = ""
-    label: str = ""
-    checkpoints: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.path is None) == (not self.hub):
-            raise ValueError("give either path or hub")
-        if self.hub and not (self.revision and self.file):
-            raise ValueError(
-                "a hub id needs revision, the commit it is pinned to, and file, the name of its .safetensors"
-            )
-        if self.file and (not self.file.endswith(".safetensors") or ".." in Path(self.file).parts or "*" in self.file):
-            raise ValueError(f"{self.file!r}: name a .safetensors file inside the repository")
-        return self
-
-
-class ControlNetSettings(Section):
-    """A ControlNet: a folder in diffusers' form here, or one on the hub at a pinned revision."""
-
-    path: OptionalPath = None
-    hub: str = ""
-    revision: str = ""
-    variant: str = ""
-    label: str = ""
-    map: Literal["as-is", "edges"] = "as-is"
-    checkpoints: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.path is None) == (not self.hub):
-            raise ValueError("give either path or hub")
-        if self.hub and not self.revision:
-            raise ValueError("a hub id needs revision, the commit it is pinned to")
-        return self
-
-
-class EmbeddingSettings(Section):
-    """A textual inversion: a .safetensors file with the vectors of one new word, which is the table's name."""
-
-    path: Path
-
-
-class Additions(Section):
-    """What may be added to checkpoints, by name."""
-
-    loras: Mapping[str, LoraSettings] = Field(default_factory=dict)
-    embeddings: Mapping[str, EmbeddingSettings] = Field(default_factory=dict)
-    controlnets: Mapping[str, ControlNetSettings] = Field(default_factory=dict)
-
-
 class ImagineSettings(Section):
     checkpoint: str
     max_prompt_characters: Annotated[int, Field(ge=1, le=2000)]
@@ -286,7 +221,7 @@ class SafetySettings(Section):
     text_revision: str = ""
     text_endpoint: str = ""
     text_endpoint_token: SecretStr = SecretStr("")
-    text_labels: dict[str, str] = {}
+    text_labels: dict[str, str] = Field(default_factory=dict)
     text_threshold: Annotated[float, Field(gt=0, le=1)]
     uploads: Literal["checked", "unchecked", "off"]
     timeout_seconds: Annotated[float, Field(gt=0, le=30)]
@@ -383,8 +318,9 @@ class Settings(BaseSettings):
     loras: dict[str, LoraSettings] = Field(default_factory=dict)
     embeddings: dict[str, EmbeddingSettings] = Field(default_factory=dict)
     controlnets: dict[str, ControlNetSettings] = Field(default_factory=dict)
+    ip_adapters: dict[str, IPAdapterSettings] = Field(default_factory=dict)
 
-    @field_validator("checkpoints", "loras", "embeddings", "controlnets")
+    @field_validator("checkpoints", "loras", "embeddings", "controlnets", "ip_adapters")
     @classmethod
     def _names_are_plain(cls, value: dict[str, Section]) -> dict[str, Section]:
         for name in value:
@@ -394,11 +330,12 @@ class Settings(BaseSettings):
 
     @property
     def additions(self) -> Additions:
-        return Additions(loras=self.loras, embeddings=self.embeddings, controlnets=self.controlnets)
+        return Additions(**{table: getattr(self, table) for table in Additions.model_fields})
 
     @model_validator(mode="after")
     def _additions_are_for_checkpoints_that_exist(self) -> Self:
-        for table, additions in (("loras", self.loras), ("controlnets", self.controlnets)):
+        for table in ("loras", "controlnets", "ip_adapters"):
+            additions: Mapping[str, LoraSettings | ControlNetSettings | IPAdapterSettings] = getattr(self, table)
             for name, addition in additions.items():
                 for checkpoint in addition.checkpoints:
                     if checkpoint not in self.checkpoints:

@@ -343,10 +343,12 @@ def _descent(new: NewGeneration) -> dict[str, Any]:
 
 def _sources(new: NewGeneration) -> list[pictures.File]:
     asked = new.parameters
+    prompts = () if asked.image_prompt is None else asked.image_prompt.images
     handed_in = (
         (pictures.Role.SOURCE, 0, asked.image),
         (pictures.Role.MASK, 0, asked.mask),
         (pictures.Role.SOURCE, 1, None if asked.control is None else asked.control.image),
+        *((pictures.Role.SOURCE, nth, image) for nth, image in enumerate(prompts, start=2)),
     )
     return [
         pictures.File(role, nth, image, new.source_bytes.get(image.sha256, 0))

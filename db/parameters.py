@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 
@@ -50,6 +50,15 @@ class ControlUse:
 
 
 @dataclass(frozen=True, slots=True)
+class ImagePromptUse:
+    """The IP-adapter that made pictures a part of the prompt, and those pictures."""
+
+    name: str
+    images: tuple[StoredImage, ...]
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class PresetUse:
     """A server's preset, as it was, and what its member typed: what was drawn is the one put into the other."""
 
@@ -90,6 +99,7 @@ class Parameters:
     strength: float | None = None
     loras: tuple[LoraUse, ...] = ()
     control: ControlUse | None = None
+    image_prompt: ImagePromptUse | None = None
     hires: SecondPass | None = None
     variations: tuple[Turn, ...] = ()
     comparison: Comparison | None = None
@@ -99,7 +109,8 @@ class Parameters:
     def handed_in(self) -> tuple[StoredImage, ...]:
         """Every picture that somebody gave."""
         control = None if self.control is None else self.control.image
-        return tuple(filter(None, (self.image, self.mask, control)))
+        prompts = () if self.image_prompt is None else self.image_prompt.images
+        return tuple(filter(None, (self.image, self.mask, control, *prompts)))
 
     @property
     def typed_prompt(self) -> str:
@@ -142,7 +153,7 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
-    if isinstance(value, StoredImage | LoraUse | ControlUse | SecondPass | Turn | PresetUse | Comparison):
+    if is_dataclass(value):
         return [_plain(getattr(value, field.name)) for field in fields(value)]
     return value
 
@@ -158,6 +169,7 @@ _READERS: Mapping[str, Any] = {
     "strength": float,
     "loras": lambda value: tuple(LoraUse(*one) for one in value),
     "control": lambda value: ControlUse(value[0], _image(value[1]), value[2]),
+    "image_prompt": lambda value: ImagePromptUse(value[0], tuple(map(_image, value[1])), value[2]),
     "hires": lambda value: SecondPass(*value),
     "preset": lambda value: PresetUse(*value),
     "comparison": lambda value: Comparison(value[0], tuple(value[1])),

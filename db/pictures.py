@@ -22,7 +22,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """nth: of several pictures. Of sources the first is what was started from, the second guided a ControlNet."""
+    """nth: of several pictures. Of sources the first is what was started from, the second guided a
+    ControlNet, the others were blended."""
 
     role: Role
     nth: int

@@ -15,7 +15,7 @@ from inference.events import Cancelled, Failed, Finished, JobEvent, Previewed, P
 from inference.group import EngineGroup
 from inference.handle import JobHandle
 from inference.health import EngineHealth
-from inference.request import Control, HiresPass, ImageRequest, Lora, Picture, Variation, check_request
+from inference.request import Control, HiresPass, ImagePrompt, ImageRequest, Lora, Picture, Variation, check_request
 from inference.samplers import SAMPLERS
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Finished",
     "GenerationFailed",
     "HiresPass",
+    "ImagePrompt",
     "ImageRequest",
     "InferenceError",
     "JobCancelled",

@@ -13,18 +13,23 @@ from inference.request import ImageRequest, Lora
 
 
 class BatchKey(NamedTuple):
-    """width, height: pixels of what is drawn in this pass. control: the ControlNet's name, or nothing. exact: jobs that
-    want to be alone in their forwards."""
+    """width, height: pixels of what is drawn in this pass. control: the ControlNet's name, or nothing.
+    image_prompt: name and scale of the IP-adapter, and its pictures' number. exact: jobs that want to be alone in their
+    forwards."""
 
     checkpoint: str
     width: int
     height: int
     loras: tuple[Lora, ...] = ()
     control: str = ""
+    image_prompt: tuple[str, float, int] | None = None
     exact: bool = False
 
 
 def batch_key(request: ImageRequest, pass_number: int = 0) -> BatchKey:
     width, height = request.final_size if pass_number else (request.width, request.height)
     control = "" if request.control is None else request.control.name
-    return BatchKey(request.checkpoint, width, height, tuple(sorted(request.loras)), control, request.exact)
+    pictures = request.image_prompt
+    image_prompt = None if pictures is None else (pictures.name, pictures.scale, len(pictures.images))
+    loras = tuple(sorted(request.loras))
+    return BatchKey(request.checkpoint, width, height, loras, control, image_prompt, request.exact)

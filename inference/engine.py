@@ -15,7 +15,8 @@ from typing import Protocol
 
 import numpy as np
 
-from config.settings import Additions, CheckpointSettings, EngineSettings
+from config.additions import Additions
+from config.settings import CheckpointSettings, EngineSettings
 from inference import capacity_file
 from inference.batching import batch_key
 from inference.calibration import calibrate

@@ -104,6 +104,8 @@ def parameters_text(request: ImageRequest, model_hash: str = "") -> str:
         lines[-1] += f", Denoising strength: {request.strength:g}"
     if request.control is not None:
         lines[-1] += f', ControlNet 0: "Model: {request.control.name}, Weight: {request.control.scale:g}"'
+    if request.image_prompt is not None:
+        lines[-1] += f", IP-adapter: {request.image_prompt.name}, IP-adapter weight: {request.image_prompt.scale:g}"
     if request.hires is not None:
         hires = request.hires
         lines[-1] += f", Hires resize: {hires.width}x{hires.height}, Hires steps: {hires.steps}"

@@ -22,6 +22,7 @@ MAX_LORAS = 5
 MAX_LORA_SCALE = 2.0
 MAX_VARIATIONS = 16
 MAX_CONTROL_SCALE = 2.0
+MAX_IMAGE_PROMPTS = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +59,26 @@ class Control:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class ImagePrompt:
+    """Pictures as a part of the prompt, by an IP-adapter's name in the settings; several are blended. scale: how
+    strongly, beside the words."""
+
+    name: str
+    images: tuple[SourceImage, ...]
+    scale: float = 0.6
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.images) <= MAX_IMAGE_PROMPTS:
+            raise RequestInvalid("image_prompt", f"{len(self.images)} pictures; use 1 to {MAX_IMAGE_PROMPTS}")
+        if any(image.mode != "RGB" for image in self.images):
+            raise RequestInvalid("image_prompt", "its pictures must be in RGB")
+        if not (math.isfinite(self.scale) and 0 <= self.scale <= 1):
+            raise RequestInvalid(
+                "blend_strength", f"{self.scale:g} is not possible; use 0 to 1", **_outside(self.scale, 0, 1)
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HiresPass:
     """A second pass: the finished latents are enlarged to this size, noised to ``strength`` and drawn on.
@@ -88,7 +109,8 @@ class ImageRequest:
     image: a picture to start from, of exactly this size; strength (with an image only): how much of it is painted
     over, above 0 and up to 1. mask: white where the image is repainted, black where it is kept.
     clip_skip: how many of the text encoder's last layers are left out. loras: adapters that act on this picture.
-    control: a picture that says where things are, and the ControlNet that reads it.
+    control: a picture that says where things are, and the ControlNet that reads it. image_prompt: pictures that say
+    what it is to look like.
     variations: the same picture a little otherwise, and that one again.
     exact: alone in its forwards, so that the bytes are those that diffusers' pipeline would give.
     steering: what the model is led away from besides; it is not the member's, so no file says it.
@@ -109,6 +131,7 @@ class ImageRequest:
     clip_skip: int = 0
     loras: tuple[Lora, ...] = ()
     control: Control | None = None
+    image_prompt: ImagePrompt | None = None
     hires: HiresPass | None = None
     variations: tuple[Variation, ...] = ()
     exact: bool = False
@@ -215,7 +238,8 @@ class ImageRequest:
     def handed_in(self) -> tuple[SourceImage, ...]:
         """Every picture that somebody gave."""
         control = None if self.control is None else self.control.image
-        return tuple(filter(None, (self.image, self.mask, control)))
+        prompts = () if self.image_prompt is None else self.image_prompt.images
+        return tuple(filter(None, (self.image, self.mask, control, *prompts)))
 
     @property
     def final_size(self) -> tuple[int, int]:

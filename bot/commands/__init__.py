@@ -1,6 +1,7 @@
 """The slash commands, one file each. They only route; COMMANDS is the tuple of what is there, one line each."""
 
 from bot.commands import (
+    blend,
     compare,
     control,
     defaults,
@@ -22,6 +23,7 @@ COMMANDS = (
     imagine.add_to,
     compare.add_to,
     control.add_to,
+    blend.add_to,
     selection.add_to,
     preset.add_to,
     defaults.add_to,

@@ -9,11 +9,9 @@ from discord import app_commands
 
 from bot.commands.desk import Desk
 from bot.commands.offers import choices, of_checkpoints
-from bot.errors import InvalidRequest
 from bot.services.comparing import COMPARABLE, read_comparison
 from bot.services.options import ImagineOptions
 from bot.ui.language import described
-from bot.ui.replies import answer_error
 from config import Settings
 from inference.request import MAX_SEED
 from inference.samplers import SAMPLERS
@@ -47,11 +45,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         checkpoint: str | None = None,
         private: bool | None = None,
     ) -> None:
-        try:
-            comparison = read_comparison(parameter, values)
-        except InvalidRequest as error:
-            await answer_error(interaction, error)
-            return
+        comparison = read_comparison(parameter, values)
         options = ImagineOptions(
             prompt=prompt,
             negative_prompt=negative_prompt or "",

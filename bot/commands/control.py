@@ -10,11 +10,10 @@ from discord import app_commands
 from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
 from bot.commands.offers import choices, labelled, of_checkpoints
-from bot.errors import InvalidRequest
+from bot.services.guides import fitting
 from bot.services.house_rules import MAX_COUNT
-from bot.services.options import ImagineOptions, controlnets_for
+from bot.services.options import ImagineOptions
 from bot.ui.language import described
-from bot.ui.replies import answer_error
 from config import Settings
 from inference.request import MAX_CONTROL_SCALE, MAX_SEED
 
@@ -43,11 +42,7 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         checkpoint: str | None = None,
         private: bool | None = None,
     ) -> None:
-        try:
-            data = await bytes_of("control_image", control_image)
-        except InvalidRequest as error:
-            await answer_error(interaction, error)
-            return
+        data = await bytes_of("control_image", control_image)
         options = ImagineOptions(
             prompt=prompt,
             negative_prompt=negative_prompt or "",
@@ -65,5 +60,5 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
 
     @control_.autocomplete("control")
     async def controls(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        names = controlnets_for(desk.checkpoint_chosen(interaction), settings)
+        names = fitting(settings.controlnets, desk.checkpoint_chosen(interaction))
         return choices(labelled(names, settings.controlnets), typed)

@@ -59,7 +59,7 @@ class Desk:
         queue: QueueDesk,
         make_pictures: Callable[[Ask], PictureDesk],
         make_moderation: Callable[[Ask], ModerationDesk],
-        make_help: Callable[[Ask], HelpDesk],
+        help_: HelpDesk,
         safety: SafetyDesk,
         defaults: DefaultsDesk,
         writing: WritingDesk,
@@ -72,7 +72,7 @@ class Desk:
         self.defaults = defaults
         self.writing = writing
         self.selection = selection
-        self.help = make_help(self.ask)
+        self.help = help_
         self.privacy = privacy
         self.queue = queue
         self._studio = studio

@@ -10,11 +10,10 @@ from discord import app_commands
 from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
 from bot.commands.offers import choices, labelled, of_checkpoints, of_sizes
-from bot.errors import InvalidRequest
+from bot.services.guides import fitting
 from bot.services.house_rules import MAX_COUNT
-from bot.services.options import ImagineOptions, loras_for
+from bot.services.options import ImagineOptions
 from bot.ui.language import described
-from bot.ui.replies import answer_error
 from config import Settings
 from inference.request import MAX_GUIDANCE, MAX_LORA_SCALE, MAX_SEED
 from inference.samplers import SAMPLERS
@@ -53,15 +52,11 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         sampler: str | None = None,
         private: bool | None = None,
     ) -> None:
-        try:
-            files: dict[str, Any] = {
-                name: await bytes_of(name, attachment)
-                for name, attachment in (("image", image), ("mask", mask))
-                if attachment is not None
-            }
-        except InvalidRequest as error:
-            await answer_error(interaction, error)
-            return
+        files: dict[str, Any] = {
+            name: await bytes_of(name, attachment)
+            for name, attachment in (("image", image), ("mask", mask))
+            if attachment is not None
+        }
         options = ImagineOptions(
             prompt=prompt,
             negative_prompt=negative_prompt or "",
@@ -91,6 +86,6 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
     @imagine.autocomplete("lora")
     async def loras(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         rules = desk.house.rules(interaction)
-        names = [name for name in loras_for(desk.checkpoint_chosen(interaction), settings) if name in rules.loras]
+        names = [name for name in fitting(settings.loras, desk.checkpoint_chosen(interaction)) if name in rules.loras]
         names = desk.house.ranked(interaction, names)
         return choices(labelled(names, settings.loras), typed)

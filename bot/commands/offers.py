@@ -11,7 +11,8 @@ from discord import app_commands
 
 from bot.commands.house_desk import HouseDesk
 from config import CheckpointSettings, Settings
-from config.settings import ControlNetSettings, LoraSettings, parse_size
+from config.additions import ControlNetSettings, IPAdapterSettings, LoraSettings
+from config.settings import parse_size
 
 MOST_OFFERED = 25  # Discord's limit
 
@@ -31,7 +32,10 @@ def choices(labels: Mapping[str, str], typed: str) -> list[app_commands.Choice[s
 
 def labelled(
     names: Iterable[str],
-    known: Mapping[str, CheckpointSettings] | Mapping[str, LoraSettings] | Mapping[str, ControlNetSettings],
+    known: Mapping[str, CheckpointSettings]
+    | Mapping[str, LoraSettings]
+    | Mapping[str, ControlNetSettings]
+    | Mapping[str, IPAdapterSettings],
 ) -> dict[str, str]:
     """Each with what members are shown for it."""
     return {name: known[name].label or name for name in names}
@@ -54,13 +58,11 @@ def of_checkpoints(house: HouseDesk, settings: Settings) -> Offer:
     return checkpoints
 
 
-def of_sizes(
-    house: HouseDesk, checkpoint_chosen: Callable[[discord.Interaction[Any]], str], settings: Settings
-) -> Offer:
-    """Those that the rules of the place allow for the checkpoint named so far, what is used most there first."""
+def of_sizes(house: HouseDesk, checkpoint: Callable[[discord.Interaction[Any]], str], settings: Settings) -> Offer:
+    """Those that the rules of the place allow for the checkpoint, what is used most first."""
 
     async def sizes(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        offered = house.rules(interaction).sizes_for(settings.checkpoints[checkpoint_chosen(interaction)])
+        offered = house.rules(interaction).sizes_for(settings.checkpoints[checkpoint(interaction)])
         return choices({size: described_size(size) for size in house.ranked(interaction, offered)}, typed)
 
     return sizes

@@ -11,12 +11,10 @@ from discord import app_commands
 from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
 from bot.commands.offers import of_checkpoints, of_sizes
-from bot.errors import InvalidRequest
 from bot.services.house_rules import MAX_COUNT
 from bot.services.options import ImagineOptions
 from bot.services.selection import MOST_CHARACTERS
 from bot.ui.language import described
-from bot.ui.replies import answer_error
 from config import Settings
 from inference.request import MAX_SEED
 
@@ -56,18 +54,13 @@ def add_to(tree: app_commands.CommandTree[Any], desk: Desk, settings: Settings) 
         checkpoint: str | None = None,
         private: bool | None = None,
     ) -> None:
-        try:
-            data = await bytes_of("image", image)
-        except InvalidRequest as error:
-            await answer_error(interaction, error)
-            return
         options = ImagineOptions(
             prompt=prompt,
             negative_prompt=negative_prompt or "",
             seed=seed,
             size=size,
             checkpoint=checkpoint,
-            image=data,
+            image=await bytes_of("image", image),
             strength=strength,
             count=count,
             is_private=private,

@@ -11,7 +11,7 @@ from bot.commands.requesters import origin_of, requester_of
 from bot.services.options import ImagineOptions
 from bot.services.selection import Selection
 from bot.ui.attachments import picture_file
-from bot.ui.replies import answer_error, think
+from bot.ui.replies import think
 from bot.ui.wording import cut_out, cut_out_alt
 
 
@@ -21,13 +21,10 @@ class SelectionDesk:
 
     async def cut_out(self, interaction: discord.Interaction[Any], image: discord.Attachment, words: str) -> None:
         await think(interaction)
-        try:
-            data = await bytes_of("image", image)
-            picture = await self._selection.cut_out(data, words, requester_of(interaction), origin_of(interaction))
-            file = picture_file(picture, "cutout", cut_out_alt(words))
-            await interaction.edit_original_response(content=cut_out(words), attachments=[file])
-        except Exception as error:
-            await answer_error(interaction, error)
+        data = await bytes_of("image", image)
+        picture = await self._selection.cut_out(data, words, requester_of(interaction), origin_of(interaction))
+        file = picture_file(picture, "cutout", cut_out_alt(words))
+        await interaction.edit_original_response(content=cut_out(words), attachments=[file])
 
     async def to_repaint(
         self, interaction: discord.Interaction[Any], options: ImagineOptions, words: str

@@ -10,7 +10,7 @@ from bot.commands.attachments import bytes_of
 from bot.commands.requesters import origin_of, requester_of
 from bot.services.writing import Writing
 from bot.ui.language import say
-from bot.ui.replies import answer_error, think
+from bot.ui.replies import think
 from bot.ui.written import written_page
 
 
@@ -20,17 +20,11 @@ class WritingDesk:
 
     async def describe(self, interaction: discord.Interaction[Any], image: discord.Attachment) -> None:
         await think(interaction)
-        try:
-            data = await bytes_of("image", image)
-            caption = await self._writing.describe(data, requester_of(interaction), origin_of(interaction))
-            await interaction.edit_original_response(view=written_page(say("described"), [caption]))
-        except Exception as error:
-            await answer_error(interaction, error)
+        data = await bytes_of("image", image)
+        caption = await self._writing.describe(data, requester_of(interaction), origin_of(interaction))
+        await interaction.edit_original_response(view=written_page(say("described"), [caption]))
 
     async def suggest(self, interaction: discord.Interaction[Any], prompt: str) -> None:
         await think(interaction)
-        try:
-            prompts = await self._writing.suggest(prompt, requester_of(interaction), origin_of(interaction))
-            await interaction.edit_original_response(view=written_page(say("suggested"), prompts))
-        except Exception as error:
-            await answer_error(interaction, error)
+        prompts = await self._writing.suggest(prompt, requester_of(interaction), origin_of(interaction))
+        await interaction.edit_original_response(view=written_page(say("suggested"), prompts))

@@ -18,9 +18,10 @@ from bot.errors import SettingRefused
 from bot.safety import PromptTexts
 from bot.services.admission import Admission
 from bot.services.clock import NowMs
+from bot.services.guides import fitting
 from bot.services.house import House
 from bot.services.house_rules import HouseRules
-from bot.services.options import ImagineOptions, loras_for
+from bot.services.options import ImagineOptions
 from bot.services.requester import Requester
 from config import CheckpointSettings, Settings
 from config.settings import parse_size
@@ -140,7 +141,7 @@ class MemberDefaults:
         if name not in rules.checkpoints:
             return False
         checkpoint = self._settings.checkpoints[name]
-        has_loras = all(lora in loras_for(name, self._settings) for lora in typed.loras)
+        has_loras = all(lora in fitting(self._settings.loras, name) for lora in typed.loras)
         has_steps = typed.steps is None or typed.steps <= checkpoint.max_steps
         return has_loras and has_steps and (typed.size is None or _pixels(typed.size) <= checkpoint.max_pixels)
 

@@ -18,14 +18,26 @@ from PIL import Image
 from bot.errors import InvalidRequest
 from bot.services.alternatives import chosen
 from bot.services.comparing import parts
+from bot.services.guides import control_of, fitting, image_prompt_of
 from bot.services.house_rules import MAX_COUNT, HouseRules, resolve
 from bot.services.preset_text import put_in
 from config import Settings
 from config.settings import parse_size
 from db.images import ImageStore
-from db.parameters import COLUMNS, Comparison, ControlUse, LoraUse, Parameters, PresetUse, SecondPass, StoredImage, Turn
+from db.parameters import (
+    COLUMNS,
+    Comparison,
+    ControlUse,
+    ImagePromptUse,
+    LoraUse,
+    Parameters,
+    PresetUse,
+    SecondPass,
+    StoredImage,
+    Turn,
+)
 from db.records import Descent
-from inference import Control, HiresPass, ImageRequest, Lora, RequestInvalid, Variation, check_request
+from inference import Control, HiresPass, ImagePrompt, ImageRequest, Lora, RequestInvalid, Variation, check_request
 from inference.request import MASK_THRESHOLD, MAX_SEED
 from inference.selection.masks import to_repaint
 from inference.sources import SourceImage, read_image, read_image_and_mask, read_image_to_expand
@@ -38,7 +50,8 @@ class ImagineOptions:
 
     image, mask: bytes of files as they were handed in. In place of a mask: expand, paint around the picture, so that so
     many times as much is seen; or selected, a soft mask over the whole image, of any size. loras: names and strengths.
-    control, control_image: a ControlNet's name and the file it is guided by. comparison: in place of count.
+    control, control_image: a ControlNet's name and the file it is guided by. blend, blend_images: an IP-adapter's name
+    and the files that it makes a part of the prompt. comparison: in place of count.
     """
 
     prompt: str
@@ -57,6 +70,9 @@ class ImagineOptions:
     control: str | None = None
     control_image: bytes | None = field(default=None, repr=False)
     control_strength: float | None = None
+    blend: str | None = None
+    blend_images: tuple[bytes, ...] = field(default=(), repr=False)
+    blend_strength: float | None = None
     count: int = 1
     is_private: bool | None = None
     preset: str | None = None
@@ -65,7 +81,7 @@ class ImagineOptions:
 
     @property
     def has_files(self) -> bool:
-        return self.image is not None or self.control_image is not None
+        return self.image is not None or self.control_image is not None or bool(self.blend_images)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +118,10 @@ def wish_for(options: ImagineOptions, settings: Settings, rules: HouseRules, pre
         raise InvalidRequest("count", "too-many-pictures", given=str(count), most=str(MAX_COUNT))
     _check_each(request, count, options.comparison, settings)
     handed_in: dict[StoredImage, bytes] = {}
-    control = None if request.control is None else request.control.image
-    names = {
-        role: _named(source, handed_in)
-        for role, source in (("image", request.image), ("mask", request.mask), ("control", control))
-        if source is not None
-    }
+    names = {source.sha256: _named(source, handed_in) for source in request.handed_in}
     return Wish(
         request=request,
-        parameters=replace(to_parameters(request, **names), preset=preset, comparison=options.comparison),
+        parameters=replace(to_parameters(request, names), preset=preset, comparison=options.comparison),
         count=count,
         is_private=bool(options.is_private),
         handed_in=handed_in,
@@ -154,7 +165,16 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
             image=image,
             mask=mask,
             loras=tuple(Lora(lora, scale) for lora, scale in options.loras.items()),
-            control=_control(options, name, settings, width, height),
+            control=control_of(
+                options.control_image,
+                options.control,
+                options.control_strength,
+                name,
+                settings,
+                width=width,
+                height=height,
+            ),
+            image_prompt=image_prompt_of(options.blend_images, options.blend, options.blend_strength, name, settings),
             **strength,
         )
         check_request(request, settings.checkpoints)
@@ -189,23 +209,20 @@ def _check_each(request: ImageRequest, count: int, comparison: Comparison | None
         raise InvalidRequest.by_engine(error) from None
 
 
-def to_parameters(
-    request: ImageRequest,
-    *,
-    image: StoredImage | None = None,
-    mask: StoredImage | None = None,
-    control: StoredImage | None = None,
-) -> Parameters:
-    """``image``, ``mask``, ``control``: the names under which what the request holds is stored."""
-    hires, guide = request.hires, request.control
+def to_parameters(request: ImageRequest, stored: Mapping[str, StoredImage]) -> Parameters:
+    """``stored``: the name under which each picture that it holds is kept, by the picture's hash."""
+    hires, control, prompt = request.hires, request.control, request.image_prompt
     return Parameters(
         **{name: getattr(request, name) for name in COLUMNS},
         clip_skip=request.clip_skip,
-        image=image,
-        mask=mask,
+        image=None if request.image is None else stored[request.image.sha256],
+        mask=None if request.mask is None else stored[request.mask.sha256],
         strength=None if request.image is None else request.strength,
         loras=tuple(LoraUse(lora.name, lora.scale) for lora in request.loras),
-        control=None if guide is None or control is None else ControlUse(guide.name, control, guide.scale),
+        control=None if control is None else ControlUse(control.name, stored[control.image.sha256], control.scale),
+        image_prompt=None
+        if prompt is None
+        else ImagePromptUse(prompt.name, tuple(stored[image.sha256] for image in prompt.images), prompt.scale),
         hires=None if hires is None else SecondPass(hires.width, hires.height, hires.steps, hires.strength),
         variations=tuple(Turn(one.seed, one.strength) for one in request.variations),
     )
@@ -219,8 +236,11 @@ def to_request(parameters: Parameters, images: ImageStore) -> ImageRequest:
         if stored is not None
     }
     strength: dict[str, Any] = {} if parameters.strength is None else {"strength": parameters.strength}
-    if (guide := parameters.control) is not None:
-        sources["control"] = Control(guide.name, _load("control_image", guide.image, images), guide.scale)
+    if (control := parameters.control) is not None:
+        sources["control"] = Control(control.name, _load("control_image", control.image, images), control.scale)
+    if (prompt := parameters.image_prompt) is not None:
+        pictures = tuple(_load("blend", stored, images) for stored in prompt.images)
+        sources["image_prompt"] = ImagePrompt(prompt.name, pictures, prompt.scale)
     return ImageRequest(**_plain(parameters), **sources, **strength, variations=_variations(parameters))
 
 
@@ -249,37 +269,11 @@ def _variations(parameters: Parameters) -> tuple[Variation, ...]:
     return tuple(Variation(seed=turn.seed, strength=turn.strength) for turn in parameters.variations)
 
 
-def loras_for(checkpoint: str, settings: Settings) -> list[str]:
-    """Names of those that fit the checkpoint."""
-    return [name for name, its in settings.loras.items() if not its.checkpoints or checkpoint in its.checkpoints]
-
-
 def _check_loras(loras: Mapping[str, float], checkpoint: str, settings: Settings) -> None:
     for name in loras:
-        if name not in loras_for(checkpoint, settings):
-            known = ", ".join(sorted(loras_for(checkpoint, settings)))
+        if name not in fitting(settings.loras, checkpoint):
+            known = ", ".join(sorted(fitting(settings.loras, checkpoint)))
             raise InvalidRequest("lora", "no-lora", name=name, checkpoint=checkpoint, known=known or "-")
-
-
-def controlnets_for(checkpoint: str, settings: Settings) -> list[str]:
-    """Names of those that fit the checkpoint."""
-    nets = settings.controlnets
-    return [name for name, its in nets.items() if not its.checkpoints or checkpoint in its.checkpoints]
-
-
-def _control(options: ImagineOptions, checkpoint: str, settings: Settings, width: int, height: int) -> Control | None:
-    """Raises InvalidRequest, or RequestInvalid for what is wrong with the file."""
-    known = controlnets_for(checkpoint, settings)
-    if options.control_image is None:
-        for name, given in (("control", options.control), ("control_strength", options.control_strength)):
-            if given is not None:
-                raise InvalidRequest(name, "needs-control-image")
-        return None
-    chosen_net = options.control or (known[0] if len(known) == 1 else "")
-    if chosen_net not in known:
-        raise InvalidRequest("control", "no-control", checkpoint=checkpoint, known=", ".join(known) or "-")
-    image = read_image(options.control_image, width=width, height=height, name="control_image")
-    return Control(chosen_net, image, 1.0 if options.control_strength is None else options.control_strength)
 
 
 def _read(options: ImagineOptions, width: int, height: int) -> tuple[SourceImage | None, SourceImage | None]:

@@ -18,7 +18,8 @@ _COMPARED = ("prompt", "negative_prompt", "checkpoint", "seed", "steps", "guidan
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """name: of a parameter; of what few have: size, variation, upscale, picture, control or loras. Texts for people."""
+    """name: of a parameter; of what few have: size, variation, upscale, picture, control, blend or loras. Texts for
+    people."""
 
     name: str
     before: str
@@ -73,19 +74,23 @@ def _changes(parent: Generation, child: Generation) -> Iterator[Change]:
         if old != new:
             yield Change(name, _text(old), _text(new))
     for name, old_text, new_text in zip(
-        ("size", "variation", "upscale", "picture", "control", "loras"), _rare(before), _rare(after), strict=True
+        ("size", "variation", "upscale", "picture", "control", "blend", "loras"),
+        _rare(before),
+        _rare(after),
+        strict=True,
     ):
         if old_text != new_text:
             yield Change(name, old_text, new_text)
 
 
-def _rare(asked: Parameters) -> tuple[str, str, str, str, str, str]:
+def _rare(asked: Parameters) -> tuple[str, str, str, str, str, str, str]:
     return (
         f"{asked.width}×{asked.height}",
         f"{100 * sum(turn.strength for turn in asked.variations):.0f} %" if asked.variations else "",
         f"{asked.hires.width}×{asked.hires.height}" if asked.hires else "",
         "" if asked.strength is None else f"{100 * asked.strength:.0f} %",
         "" if asked.control is None else f"{asked.control.name} {100 * asked.control.scale:.0f} %",
+        "" if asked.image_prompt is None else f"{asked.image_prompt.name} {100 * asked.image_prompt.scale:.0f} %",
         ", ".join(f"{lora.name} {lora.scale:g}" for lora in asked.loras),
     )
 

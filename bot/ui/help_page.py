@@ -6,6 +6,7 @@ from typing import Any
 
 import discord
 
+from bot.services.options import ImagineOptions
 from bot.ui.language import say
 from bot.ui.message import ACCENT
 from bot.ui.pressed import PressedAbout
@@ -24,7 +25,8 @@ class ExampleButton(PressedAbout, template=r"lienzo:example:(?P<id>\d)"):
     verb, label, style = "example", "help-draw", discord.ButtonStyle.primary
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await interaction.client.desk.help.draw(interaction, EXAMPLES[self.about % len(EXAMPLES)])
+        options = ImagineOptions(prompt=EXAMPLES[self.about % len(EXAMPLES)])
+        await interaction.client.desk.imagine(interaction, options)
 
 
 def help_page() -> discord.ui.LayoutView:

@@ -103,6 +103,9 @@ def _facts(generation: Generation) -> list[str]:
     if asked.control is not None:
         percent = f"{100 * asked.control.scale:.0f}"
         facts.append(say("fact-control", name=asked.control.name, percent=percent))
+    if asked.image_prompt is not None:
+        percent, count = f"{100 * asked.image_prompt.scale:.0f}", len(asked.image_prompt.images)
+        facts.append(say("fact-blended", count=count, percent=percent))
     return facts + [f"{lora.name} {lora.scale:g}" for lora in asked.loras]
 
 

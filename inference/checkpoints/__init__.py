@@ -17,11 +17,13 @@ from typing import Any
 
 import torch
 
-from config.settings import Additions, CheckpointSettings
+from config.additions import Additions
+from config.settings import CheckpointSettings
 from inference.checkpoints.controlnets import find_controlnets, load_controlnet
 from inference.checkpoints.files import read_index, read_shapes
 from inference.checkpoints.fitting import check_that_parts_fit
 from inference.checkpoints.folder import load_folder
+from inference.checkpoints.ip_adapters import find_ip_adapters
 from inference.checkpoints.kinds import kind_of
 from inference.checkpoints.refusal import Refused, first_line
 from inference.checkpoints.single_file import load_single_file, load_taesd, load_vae, recognise
@@ -32,6 +34,7 @@ from inference.families.adapters import Adapters
 from inference.families.base import ModelFamily
 from inference.families.controlnets import ControlNets
 from inference.families.enlarger import find_enlarger
+from inference.families.image_prompts import IPAdapters
 from inference.families.sd import StableDiffusion
 from inference.families.sdxl import StableDiffusionXL
 from inference.loading import ONE_AT_A_TIME
@@ -99,8 +102,16 @@ def _load(
         )
         placed = _settle(pipeline, settings, device, dtype, placement)
         enlarger = find_enlarger(source, device)
+        files = find_ip_adapters(name, additions.ip_adapters, pipeline.unet)
         return family(
-            pipeline, adapters, device=device, placement=placed, enlarger=enlarger, taesd=taesd, controlnets=controls
+            pipeline,
+            adapters,
+            device=device,
+            placement=placed,
+            enlarger=enlarger,
+            taesd=taesd,
+            controlnets=controls,
+            ip_adapters=IPAdapters(pipeline.unet, files, device, dtype),
         )
     except Refused as refused:
         raise CheckpointUnusable(name, str(refused)) from refused.__cause__

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from config.settings import ControlNetSettings
+from config.additions import ControlNetSettings
 from inference.checkpoints.files import read_object, read_shapes, weight_files
 from inference.checkpoints.folder import load_part
 from inference.checkpoints.refusal import Refused

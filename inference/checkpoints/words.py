@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config.settings import EmbeddingSettings, LoraSettings
+from config.additions import EmbeddingSettings, LoraSettings
 from inference.checkpoints.files import read_shapes, refuse_unless_safetensors
 from inference.checkpoints.refusal import Refused, first_line
 from inference.checkpoints.sources import fetch

@@ -156,6 +156,8 @@ class PipelineFamily:
             raise RequestInvalid("loras", "this checkpoint takes no LoRA here")
         if request.control is not None:
             raise RequestInvalid("control", "this checkpoint takes no ControlNet here")
+        if request.image_prompt is not None:
+            raise RequestInvalid("image_prompt", "this checkpoint takes no IP-adapter here")
         if request.variations:
             raise RequestInvalid("variations", "this checkpoint draws no variations; ask for another seed")
         if request.hires is not None:

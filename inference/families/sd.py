@@ -19,6 +19,7 @@ from inference.families.compiled import BucketedUNet, compile_for_cuda
 from inference.families.conditioning import Conditioning, DepthMap, add_noise
 from inference.families.controlnets import ControlNets, Residuals, no_loading
 from inference.families.enlarger import Enlarger
+from inference.families.image_prompts import IPAdapters, rows_of
 from inference.families.latents import LatentCodec
 from inference.families.previews import choose_preview
 from inference.families.sampling import Samplers, step_sampler
@@ -47,10 +48,11 @@ class StableDiffusion:
         enlarger: Enlarger | None = None,
         taesd: Any = None,
         controlnets: ControlNets | None = None,
+        ip_adapters: IPAdapters | None = None,
     ) -> None:
         """``device``: where forwards are done, wherever the weights wait. ``enlarger``: makes pictures larger that the
         checkpoint can only draw small. ``taesd``: a small decoder for previews, instead of a linear map.
-        ``controlnets``: those that may be named."""
+        ``controlnets``, ``ip_adapters``: those that may be named."""
         self.placement = placement
         self._enlarger = enlarger
         self._pipeline = pipeline
@@ -71,10 +73,12 @@ class StableDiffusion:
         )
         self._preview = choose_preview(self._codec, taesd)
         self._controlnets = controlnets or ControlNets({}, no_loading, self._device, self._dtype)
+        self._ip_adapters = ip_adapters or IPAdapters(pipeline.unet, {}, self._device, self._dtype)
 
     @property
     def size_bytes(self) -> int:
-        return weights_size(self._pipeline) + self._controlnets.reserved_bytes
+        added = self._controlnets.reserved_bytes + self._ip_adapters.reserved_bytes
+        return weights_size(self._pipeline) + added
 
     def compile(self, compile_unet: Callable[[Any], Any] = compile_for_cuda) -> None:
         """Draw with a compiled U-Net from now on; the first forwards of each number of rows take minutes."""
@@ -96,6 +100,7 @@ class StableDiffusion:
             raise RequestInvalid("clip_skip", f"this checkpoint allows clip_skip up to {self._text.max_clip_skip}")
         self._adapters.check(request.loras)
         self._controlnets.check(request.control)
+        self._ip_adapters.check(request.image_prompt)
 
     def prepare(self, requests: Sequence[ImageRequest]) -> None:
         by_adapters: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
@@ -144,6 +149,10 @@ class StableDiffusion:
             control_map=self._control_map(request, request.width, request.height),
         )
         slot.added = self._added(prompt.pooled, request.width, request.height, is_negative=False)
+        if request.image_prompt is not None:
+            slot.image_embeds, slot.negative_image_embeds = self._ip_adapters.encode(
+                request.image_prompt, is_guided=negative is not None
+            )
         if negative is not None:
             slot.negative_added = self._added(negative.pooled, request.width, request.height, is_negative=True)
         return slot
@@ -168,6 +177,7 @@ class StableDiffusion:
 
     def predict(self, slots: Sequence[Slot]) -> list[torch.Tensor]:
         self._adapters.activate(slots[0].request.loras)
+        self._ip_adapters.activate(slots[0].request.image_prompt)
         scaled = [_scaled(slot) for slot in slots]
         guided = [index for index, slot in enumerate(slots) if slot.negative_embeds is not None]
         # Rows: first without the prompt (guided jobs only), then with it. Alone that is diffusers' own order.
@@ -178,14 +188,18 @@ class StableDiffusion:
         text = torch.cat([*negatives, *(slot.prompt_embeds for slot in slots)])
         # One vector, made on the host: samplers differ in the dtype of their timesteps, the U-Net reads floats.
         timesteps = torch.tensor([float(slot.timestep) for slot in each]).to(self._device)
-        added = {
+        added: dict[str, Any] = {
             name: torch.cat(
                 [*(slots[index].negative_added[name] for index in guided), *(it.added[name] for it in slots)]
             )
             for name in slots[0].added
         }
         residuals = self._residuals(each, torch.cat(latents), timesteps, text, added or None)
-        is_compiled = self._compiled is not None and not residuals and not slots[0].request.exact
+        if slots[0].image_embeds is not None:
+            without_prompt = [slots[index].negative_image_embeds for index in guided]
+            added["image_embeds"] = rows_of([*without_prompt, *(slot.image_embeds for slot in slots)])
+        is_plain = not (residuals or slots[0].request.exact or slots[0].image_embeds is not None)
+        is_compiled = self._compiled is not None and is_plain
         forward = self._compiled if is_compiled and self._compiled is not None else self._eager
         predictions = forward(
             torch.cat(rows),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.settings import Additions, CheckpointSettings, EngineSettings
+from config.additions import Additions
+from config.settings import CheckpointSettings, EngineSettings
 from inference.runners.base import Runner
 
 

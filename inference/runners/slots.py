@@ -32,7 +32,8 @@ class Slot:
     ones when the job is not guided. added, negative_added: SDXL's pooled text and sizes, one row each. channels: what
     is laid beside the latents at the U-Net's input (mask and masked picture, or depth), shape (1, extra, height/8,
     width/8). kept: the part outside the mask, for a U-Net without channels for it. control_map: what a
-    ControlNet reads, (1, 3, height, width) in 0 to 1. generator: the job's own CPU
+    ControlNet reads, (1, 3, height, width) in 0 to 1. image_embeds,
+    negative_image_embeds: what an IP-adapter reads, (1, pictures, ...). generator: the job's own CPU
     generator, drawn from in diffusers' order. denoised: what the last prediction means for the finished latents, for
     previews.
     """
@@ -50,6 +51,8 @@ class Slot:
     channels: torch.Tensor | None = None
     kept: Kept | None = None
     control_map: torch.Tensor | None = None
+    image_embeds: torch.Tensor | None = None
+    negative_image_embeds: torch.Tensor | None = None
     denoised: torch.Tensor | None = None
     pass_number: int = 0
     calls_done: int = 0

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import torch
 
-from config.settings import Additions, CheckpointSettings, EngineSettings
+from config.additions import Additions
+from config.settings import CheckpointSettings, EngineSettings
 from inference.batching import batch_key
 from inference.catalogue import expected_bytes
 from inference.checkpoints import load_family

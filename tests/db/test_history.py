@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from db import Database, favourites, forgetting, generations, history, line, pictures
 from db.history import Search
-from db.parameters import ControlUse, LoraUse, Parameters, SecondPass, StoredImage, Turn, take_from_columns, to_columns
+from db.parameters import (
+    ControlUse,
+    ImagePromptUse,
+    LoraUse,
+    Parameters,
+    SecondPass,
+    StoredImage,
+    Turn,
+    take_from_columns,
+    to_columns,
+)
 from db.pictures import File, Role
 from db.records import Descent, Kind
 from tests.db.builders import PLENTY, a_new_generation
@@ -51,6 +61,8 @@ seeds = st.integers(0, 2**32 - 1)
         strength=st.none() | shares,
         loras=st.lists(st.builds(LoraUse, st.text(max_size=5), shares), max_size=3).map(tuple),
         control=st.none() | st.builds(ControlUse, st.text(max_size=5), images, shares),
+        image_prompt=st.none()
+        | st.builds(ImagePromptUse, st.text(max_size=5), st.lists(images, min_size=1, max_size=3).map(tuple), shares),
         hires=st.none() | st.builds(SecondPass, st.integers(8, 99), st.integers(8, 99), st.integers(1, 9), shares),
         variations=st.lists(st.builds(Turn, seeds, shares), max_size=3).map(tuple),
     )

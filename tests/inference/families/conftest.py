@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from config import CheckpointSettings
-from config.settings import Additions
+from config.additions import Additions
 from inference.checkpoints import load_family
 from tests.inference.families.tiny import assemble
 
@@ -34,7 +34,7 @@ def family(folder_of: Callable[[str], Path]) -> Load:
 
 
 def load(path: Path, dtype: torch.dtype = torch.float32, **arguments: Any) -> Any:
-    kinds = ("loras", "embeddings", "controlnets")
+    kinds = ("loras", "embeddings", "controlnets", "ip_adapters")
     additions = Additions(**{kind: arguments.pop(kind) for kind in kinds if kind in arguments})
     settings = CheckpointSettings(sizes=("64x64",), max_pixels=256 * 256, path=path, **arguments)
     return load_family("mine", settings, path.parent, device=torch.device("cpu"), dtype=dtype, additions=additions)

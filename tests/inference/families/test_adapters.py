@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from config.settings import EmbeddingSettings, LoraSettings
+from config.additions import EmbeddingSettings, LoraSettings
 from inference import RequestInvalid
 from inference.request import Lora
 from tests.inference.builders import a_request

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from config.settings import ControlNetSettings
+from config.additions import ControlNetSettings
 from inference import ImageRequest, RequestInvalid
 from inference.families.compiled import BucketedUNet
 from inference.request import Control, HiresPass
