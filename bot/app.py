@@ -25,6 +25,7 @@ from bot.commands.privacy_desk import PrivacyDesk
 from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.commands.safety_desk import SafetyDesk
+from bot.commands.selection_desk import SelectionDesk
 from bot.commands.writing_desk import WritingDesk
 from bot.errors import StartupError
 from bot.instance import only_instance
@@ -35,6 +36,7 @@ from bot.opening import (
     make_engine,
     open_database,
     open_gate,
+    open_selector,
     open_writers,
 )
 from bot.operations.admin import admin_port
@@ -64,12 +66,14 @@ from bot.services.quota import QuotaService
 from bot.services.retention import Retention
 from bot.services.safety_choices import SafetyChoices
 from bot.services.safety_overview import SafetyOverview
+from bot.services.selection import Selection
 from bot.services.server_stats import Statistics
 from bot.services.shelf import Shelf
 from bot.services.standing import Standing
 from bot.services.studio import Studio
 from bot.services.takedown import Takedown
 from bot.services.tree import Tree
+from bot.services.turns import Turns
 from bot.services.usage import Usage
 from bot.services.vocabulary import Vocabulary
 from bot.services.writing import Writing
@@ -135,6 +139,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         gate = await asyncio.to_thread(open_gate, settings)
         stack.push_async_callback(gate.close)
         writers = await asyncio.to_thread(open_writers, settings.writing)
+        selector = await asyncio.to_thread(open_selector, settings.selection)
         images = ImageStore(settings.storage.images_folder)
         engine = make_engine(settings)
 
@@ -233,6 +238,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         appeals = Appeals(settings.safety, database, audit, notices, moderation, choices, house, now_ms)
         moderating = partial(ModerationDesk, appeals, moderation, takedown, choices, shelf, settings)
         overview = SafetyOverview(settings, database, protection, house, now_ms)
+        turns = Turns(admission, house)
         desk = Desk(
             studio,
             Questions(now_ms),
@@ -249,7 +255,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             HelpDesk(Tree(database), Statistics(database, now_ms)),
             SafetyDesk(choices, overview),
             DefaultsDesk(defaults),
-            WritingDesk(Writing(settings, writers, admission, house)),
+            WritingDesk(Writing(settings, writers, admission, turns)),
+            SelectionDesk(Selection(settings, selector, admission, turns)),
             answer_seconds,
         )
         client.furnish(desk, settings, database)

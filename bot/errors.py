@@ -20,8 +20,9 @@ UserFacingError              expected; answered to the person who asked, not ala
   NotFound                   no such generation
   AlreadyOver                it ended before it could be cancelled
   Closing                    Lienzo is stopping and takes nothing new
-  WriterBusy                 the models that give words have enough to do, or are at it for this member already
+  ModelsBusy                 the models that answer at once have enough to do, or are at it for this member already
   NothingToSay               a model wrote nothing that may be shown
+  NothingSelected            a model found nothing in a picture that words name, or nothing else than that
 StartupError                 Lienzo cannot start; carries what to do about it
 
 What a person reads is worded in bot/ui/wording.py; the messages here are for the terminal and the log.
@@ -161,12 +162,19 @@ class Closing(UserFacingError):
     pass
 
 
-class WriterBusy(UserFacingError):
+class ModelsBusy(UserFacingError):
     pass
 
 
 class NothingToSay(UserFacingError):
     pass
+
+
+class NothingSelected(UserFacingError):
+    def __init__(self, words: str, *, is_everything: bool) -> None:
+        super().__init__(f"{'all' if is_everything else 'nothing'} of the picture is what the words name")
+        self.words = words
+        self.is_everything = is_everything
 
 
 class StartupError(Exception):

@@ -18,10 +18,11 @@ from bot.errors import StartupError
 from bot.loopback import loopback_connector
 from bot.safety import Gate, RulesUnusable, load_rules, presets
 from bot.safety.checkers import EndpointChecker, Labels, ModelChecker, TextChecker
-from config import DiscordSettings, SafetySettings, Settings, WritingSettings
+from config import DiscordSettings, SafetySettings, SelectionSettings, Settings, WritingSettings
 from db import Database, DatabaseUnusable
 from inference import CheckpointUnusable, EngineGroup, LocalEngine
 from inference.scorers import make_scorers, make_text_scorer
+from inference.selection import Selector, make_selector
 from inference.writing import Writers, make_writers
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,14 @@ def open_writers(settings: WritingSettings) -> Writers:
         return make_writers(settings)
     except CheckpointUnusable as error:
         raise StartupError(f"[writing] names a checkpoint that cannot be used: {error}") from error
+
+
+def open_selector(settings: SelectionSettings) -> Selector | None:
+    """With its weights loaded: seconds. Raises StartupError."""
+    try:
+        return make_selector(settings)
+    except CheckpointUnusable as error:
+        raise StartupError(f"[selection] names a checkpoint that cannot be used: {error}") from error
 
 
 def check_token(settings: DiscordSettings) -> str:

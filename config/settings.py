@@ -274,6 +274,12 @@ class WritingSettings(Section):
     expansion_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
+class SelectionSettings(Section):
+    checkpoint: str = ""
+    revision: str = ""
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
 class RetentionSettings(Section):
     pictures_days: Annotated[float, Field(ge=0)]
     pictures_gib: Annotated[float, Field(ge=0)]
@@ -315,6 +321,7 @@ class Settings(BaseSettings):
     quota: QuotaSettings
     safety: SafetySettings
     writing: WritingSettings
+    selection: SelectionSettings
     retention: RetentionSettings
     backup: BackupSettings
     admin: AdminSettings

@@ -53,7 +53,7 @@ def read_image(data: bytes, *, width: int, height: int, name: str = "image") -> 
     Transparency is laid on white, 16 bit become 8, of an animation the first picture is taken. Blocking, up to a
     second. ``name``: of the option it was handed in by. Raises RequestInvalid.
     """
-    return SourceImage.of(_cover(_read(name, data).convert("RGB"), width, height))
+    return SourceImage.of(cover(_read(name, data).convert("RGB"), width, height))
 
 
 def read_whole_image(data: bytes, *, longest: int) -> SourceImage:
@@ -80,8 +80,8 @@ def read_image_and_mask(data: bytes, mask: bytes, *, width: int, height: int) ->
             image=f"{image.width}x{image.height}",
         )
     return (
-        SourceImage.of(_cover(image.convert("RGB"), width, height)),
-        SourceImage.of(_cover(_shades(mask_image), width, height)),
+        SourceImage.of(cover(image.convert("RGB"), width, height)),
+        SourceImage.of(cover(_shades(mask_image), width, height)),
     )
 
 
@@ -165,9 +165,14 @@ def _eight_bit(image: Image.Image, *, keep_alpha: bool) -> Image.Image:
         image = image.convert("RGBA")
         if keep_alpha:
             return image
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
+        return on_white(image)
     return image if image.mode == "L" else image.convert("RGB")
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """RGBA to RGB."""
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
 
 
 def _shades(mask: Image.Image) -> Image.Image:
@@ -182,7 +187,8 @@ def _shades(mask: Image.Image) -> Image.Image:
     return Image.composite(shades, black, alpha)
 
 
-def _cover(image: Image.Image, width: int, height: int) -> Image.Image:
+def cover(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Scaled to cover that size, the surplus cut off evenly."""
     if image.size == (width, height):
         return image
     return ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS)

@@ -22,6 +22,7 @@ MAY_IMPORT_TORCH_AT_THE_TOP = (
     "inference/scorers/nsfw.py",
     "inference/scorers/safety_checker.py",
     "inference/scorers/text.py",
+    "inference/selection/clipseg.py",
     "inference/writing/caption.py",
     "inference/writing/expansion.py",
     "inference/builtin/",

@@ -14,6 +14,7 @@ from bot.commands import (
     privacy,
     queue,
     quota,
+    selection,
     settings,
     writing,
 )
@@ -23,6 +24,7 @@ COMMANDS = (
     compare.add_to,
     control.add_to,
     blend.add_to,
+    selection.add_to,
     preset.add_to,
     defaults.add_to,
     history.add_to,

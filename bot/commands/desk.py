@@ -24,6 +24,7 @@ from bot.commands.queue_desk import QueueDesk
 from bot.commands.quota_desk import QuotaDesk
 from bot.commands.requesters import origin_of, requester_of
 from bot.commands.safety_desk import SafetyDesk
+from bot.commands.selection_desk import SelectionDesk
 from bot.commands.writing_desk import WritingDesk
 from bot.errors import NotFound, PromptBlocked
 from bot.services.history import HistoryQuery, HistoryService
@@ -62,6 +63,7 @@ class Desk:
         safety: SafetyDesk,
         defaults: DefaultsDesk,
         writing: WritingDesk,
+        selection: SelectionDesk,
         answer_deadline_seconds: float,
     ) -> None:
         self.pictures = make_pictures(self.ask)
@@ -69,6 +71,7 @@ class Desk:
         self.safety = safety
         self.defaults = defaults
         self.writing = writing
+        self.selection = selection
         self.help = help_
         self.privacy = privacy
         self.queue = queue
@@ -86,6 +89,17 @@ class Desk:
         requester = requester_of(interaction)
         options = self.defaults.filled(options, requester)
         await self.ask(interaction, self._studio.wish_for(options, requester), is_private=bool(options.is_private))
+
+    async def repaint(self, interaction: discord.Interaction[Any], options: ImagineOptions, words: str) -> None:
+        """Only what the words name in its image."""
+        requester = requester_of(interaction)
+        options = self.defaults.filled(options, requester)
+
+        async def wish() -> Wish:
+            selected = await self.selection.to_repaint(interaction, options, words)
+            return await self._studio.wish_for(selected, requester)
+
+        await self.ask(interaction, wish(), is_private=bool(options.is_private))
 
     def checkpoint_chosen(self, interaction: discord.Interaction[Any]) -> str:
         """The one named so far in a command that is being typed, if it is allowed there; else what would draw."""

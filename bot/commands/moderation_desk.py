@@ -65,7 +65,7 @@ class ModerationDesk:
 
     def buttons(self, interaction: discord.Interaction[Any], error: Exception) -> discord.ui.View | None:
         """Under the private answer; None if there is nothing to be done about it."""
-        if not isinstance(error, PromptBlocked) or error.verdict.is_our_fault:
+        if not isinstance(error, PromptBlocked) or not self._appeals.remembers(interaction.id):
             return None
         return after_refusal(interaction.id, error.verdict, in_server=interaction.guild_id is not None)
 

@@ -112,17 +112,19 @@ class Gate:
         result = await self.check_picture(picture, evidence, policy)
         return None if isinstance(result, Verdict) or result.conditions.is_spoiler else result
 
-    async def check_upload(self, scores: Mapping[str, float], *, is_trusted: bool = False) -> Verdict | None:
-        """Of a picture that somebody handed in: stricter than for what is drawn, and in every policy. None lets it be
-        used. ``scores``: as in PictureEvidence. is_trusted: the operator answers for pictures that nothing looks at."""
+    async def check_upload(
+        self, uploaded: T, scores: Mapping[str, float], *, is_trusted: bool = False
+    ) -> Cleared[T] | Verdict:
+        """A picture that somebody handed in, or a part of one: stricter than for what is drawn, and in every policy.
+        ``scores``: as in PictureEvidence. is_trusted: the operator answers for pictures that nothing looks at."""
         fault = self._invalid(scores)
         if fault is not None:
             return fault
-        if "nsfw" not in scores:
-            return None if is_trusted else Verdict("image", UNCHECKED, "no-image-checker", is_our_fault=True)
-        if scores["nsfw"] >= SUSPECT_NSFW_THRESHOLD:
+        if "nsfw" not in scores and not is_trusted:
+            return Verdict("image", UNCHECKED, "no-image-checker", is_our_fault=True)
+        if scores.get("nsfw", 0.0) >= SUSPECT_NSFW_THRESHOLD:
             return Verdict("image", "upload_sexual", "upload-score", score=scores["nsfw"])
-        return None
+        return Cleared(uploaded, _SEAL)
 
     async def recheck_stored(
         self, picture: PictureFile, texts: PromptTexts, policy: Policy | None = None

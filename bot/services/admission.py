@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from bot.errors import PictureBlocked, PromptBlocked
 from bot.safety import Cleared, Gate, PictureFile, Policy, PromptTexts, Verdict
@@ -24,6 +24,8 @@ from bot.services.takedown import TAKEN_DOWN, Takedown
 from bot.services.texts import texts_of
 from db import Database, Generation, Origin, reviews
 from inference.sources import SourceImage
+
+T = TypeVar("T")
 
 # What the engine's scorers say of a picture.
 Measure: TypeAlias = Callable[[SourceImage], Awaitable[Mapping[str, float]]]
@@ -73,7 +75,7 @@ class Admission:
                 policy = await self._policy_to_ask(fingerprint, origin, place)
             await self._check(texts, policy)
             for uploaded in wish.request.handed_in:
-                await self._check_upload(uploaded)
+                await self._check_upload(uploaded, uploaded)
 
     async def check_texts(self, texts: PromptTexts, origin: Origin, place: Place) -> None:
         """Raises PromptBlocked, after that was written down."""
@@ -93,12 +95,17 @@ class Admission:
         await self._standing.check(origin.user_id, origin.guild_id)
         await self.check_texts(texts, origin, place)
 
-    async def check_handed_in(self, image: SourceImage, origin: Origin, place: Place) -> None:
-        """A picture by itself. Raises Restricted, CoolingDown, PromptBlocked or PictureBlocked."""
-        texts = PromptTexts("", has_upload=True)
+    async def check_handed_in(self, image: SourceImage, texts: PromptTexts, origin: Origin, place: Place) -> None:
+        """A picture, and what is asked for with it. Raises Restricted, CoolingDown, PromptBlocked or PictureBlocked."""
+        texts = replace(texts, has_upload=True)
         await self.check_asked(texts, origin, place)
         async with self._recording(texts, origin):
-            await self._check_upload(image)
+            await self._check_upload(image, image)
+
+    async def clear_part(self, part: PictureFile, pixels: SourceImage) -> Cleared[PictureFile]:
+        """Of a picture that was handed in and looked at: it is looked at as its member will see it. Raises
+        PictureBlocked, and nothing is written down: what a model chose of it is not the member's doing."""
+        return await self._check_upload(part, pixels)
 
     async def may_show(self, texts: PromptTexts, place: Place) -> bool:
         """Of what a model wrote: whether it may be shown there. Nothing is written down."""
@@ -110,18 +117,19 @@ class Admission:
         if isinstance(verdict, Verdict):
             raise PromptBlocked(verdict)
 
-    async def _check_upload(self, uploaded: SourceImage) -> None:
-        """Before anything is drawn from it, or kept. Raises PictureBlocked."""
+    async def _check_upload(self, uploaded: T, pixels: SourceImage) -> Cleared[T]:
+        """Before anything is drawn from it, kept or shown. Raises PictureBlocked."""
         try:
-            scores = await self._measure(uploaded)
+            scores = await self._measure(pixels)
         except Exception as error:
             log.exception("a picture that was handed in could not be measured; it blocks")
             raise PictureBlocked(
                 Verdict("image", UNAVAILABLE, f"upload:{type(error).__name__}", is_our_fault=True)
             ) from error
-        verdict = await self._gate.check_upload(scores, is_trusted=self._trusts_uploads)
-        if verdict is not None:
-            raise PictureBlocked(verdict)
+        checked = await self._gate.check_upload(uploaded, scores, is_trusted=self._trusts_uploads)
+        if isinstance(checked, Verdict):
+            raise PictureBlocked(checked)
+        return checked
 
     @asynccontextmanager
     async def _recording(self, texts: PromptTexts, origin: Origin) -> AsyncIterator[None]:

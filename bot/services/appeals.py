@@ -82,6 +82,10 @@ class Appeals:
         while len(self._refused) > MOST_REMEMBERED:
             self._refused.popitem(last=False)
 
+    def remembers(self, interaction_id: int) -> bool:
+        """Not what was refused before it was a whole wish, and no fault of ours."""
+        return interaction_id in self._refused
+
     def refused(self, requester: Requester, interaction_id: int) -> Refused:
         """Raises CannotAppeal if it is forgotten, or somebody else's."""
         known = self._refused.get(interaction_id)

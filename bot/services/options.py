@@ -38,7 +38,8 @@ from db.parameters import (
 )
 from db.records import Descent
 from inference import Control, HiresPass, ImagePrompt, ImageRequest, Lora, RequestInvalid, Variation, check_request
-from inference.request import MAX_SEED
+from inference.request import MASK_THRESHOLD, MAX_SEED
+from inference.selection.masks import to_repaint
 from inference.sources import SourceImage, read_image, read_image_and_mask, read_image_to_expand
 
 
@@ -47,10 +48,10 @@ class ImagineOptions:
     """None: as the house rules say, else as the checkpoint likes it; a seed that is left out is drawn by lot. What a
     member set for themselves is put in before: see MemberDefaults.filled.
 
-    image, mask: bytes of files as they were handed in. expand: paint around the picture, so that so many times as much
-    is seen; in place of a mask. loras: names and strengths. control, control_image: a ControlNet's name and the file it
-    is guided by. blend, blend_images: an IP-adapter's name and the files that it makes a part of the prompt.
-    comparison: in place of count.
+    image, mask: bytes of files as they were handed in. In place of a mask: expand, paint around the picture, so that so
+    many times as much is seen; or selected, a soft mask over the whole image, of any size. loras: names and strengths.
+    control, control_image: a ControlNet's name and the file it is guided by. blend, blend_images: an IP-adapter's name
+    and the files that it makes a part of the prompt. comparison: in place of count.
     """
 
     prompt: str
@@ -62,6 +63,7 @@ class ImagineOptions:
     checkpoint: str | None = None
     image: bytes | None = field(default=None, repr=False)
     mask: bytes | None = field(default=None, repr=False)
+    selected: SourceImage | None = field(default=None, repr=False)
     strength: float | None = None
     expand: float | None = None
     loras: Mapping[str, float] = field(default_factory=dict)
@@ -143,8 +145,8 @@ def fill_in(options: ImagineOptions, settings: Settings, rules: HouseRules | Non
         raise InvalidRequest("size", "no-size", given=options.size or "") from None
     _check_loras(options.loras, name, settings)
     strength: dict[str, Any] = {} if options.strength is None else {"strength": options.strength}
-    if options.expand is not None:
-        strength = {"strength": 1.0, **strength}  # around the picture nothing is to be kept
+    if options.expand is not None or options.selected is not None:
+        strength = {"strength": 1.0, **strength}  # around the picture, or of what is selected, nothing is to be kept
     seed = random_seed() if options.seed is None else options.seed
     prompt, negative_prompt = choices_made((options.prompt.strip(), negative_prompt), seed, settings)
     try:
@@ -286,6 +288,11 @@ def _read(options: ImagineOptions, width: int, height: int) -> tuple[SourceImage
         if options.mask is not None:
             raise RequestInvalid("expand", "it paints around the picture, a mask inside it; leave one out", "with-mask")
         return read_image_to_expand(options.image, width=width, height=height, times=options.expand)
+    if options.selected is not None:
+        mask = to_repaint(options.selected, width, height)
+        if max(mask.data) < MASK_THRESHOLD:
+            raise RequestInvalid("what", "it lies in what this size cuts off; choose another size", "cut-off")
+        return read_image(options.image, width=width, height=height), mask
     if options.mask is None:
         return read_image(options.image, width=width, height=height), None
     return read_image_and_mask(options.image, options.mask, width=width, height=height)

@@ -24,7 +24,7 @@ from rich.markup import escape
 
 from bot.client import invite_address
 from bot.errors import StartupError
-from bot.opening import check_token, discord_connector, open_gate, open_writers
+from bot.opening import check_token, discord_connector, open_gate, open_selector, open_writers
 from bot.safety import Gate, PromptTexts, Verdict
 from config import Settings
 from db import DatabaseUnusable
@@ -184,6 +184,17 @@ async def _writing(settings: Settings) -> list[Finding]:
     return [Finding("writing", Level.OK, f"{', '.join(named)}: weights are whole, and it writes")]
 
 
+async def _selection(settings: Settings) -> list[Finding]:
+    named = settings.selection.checkpoint
+    if not named:
+        return []
+    try:
+        await asyncio.to_thread(open_selector, settings.selection)
+    except StartupError as error:
+        return [Finding("selection", Level.PROBLEM, str(error), "see [selection] in config/default.toml")]
+    return [Finding("selection", Level.OK, f"{named}: weights are whole, and it makes masks")]
+
+
 async def _device(settings: Settings) -> list[Finding]:
     if settings.engine.runner == "fake":
         return [Finding("device", Level.WARNING, "the fake runner draws test cards", 'set [engine] runner = "torch"')]
@@ -294,6 +305,7 @@ CHECKS: tuple[Callable[[Settings], Awaitable[list[Finding]]], ...] = (
     _database,
     _safety,
     _writing,
+    _selection,
     _device,
     _checkpoints,
     _token,

@@ -142,6 +142,14 @@ def thread_name(generation: Generation | None) -> str:
     return asked if len(asked) <= THREAD_NAME_CHARACTERS else f"{asked[: THREAD_NAME_CHARACTERS - 1].rstrip()}…"
 
 
+def cut_out(words: str) -> str:
+    return f"{say('cut-out', words=quoted(words))}\n-# {say('cut-out-note')}"
+
+
+def cut_out_alt(words: str) -> str:
+    return say("cut-out-alt", words=plain(words))
+
+
 def info(generation: Generation, family: Family) -> str:
     """For whoever asks about a picture."""
     asked = generation.parameters
@@ -245,8 +253,12 @@ def refusal(error: errors.UserFacingError) -> str:
             return say("refused-finished")
         case errors.AlreadyOver():
             return say("refused-over", state=say(f"state-{error.state.value}"))
-        case errors.WriterBusy():
-            return say("refused-writer-busy")
+        case errors.ModelsBusy():
+            return say("refused-models-busy")
+        case errors.NothingSelected(is_everything=True):
+            return say("refused-all-selected", words=quoted(error.words))
+        case errors.NothingSelected():
+            return say("refused-nothing-selected", words=quoted(error.words))
         case errors.NothingToSay():
             return say("refused-nothing-to-say")
         case errors.Closing():
