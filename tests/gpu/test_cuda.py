@@ -16,13 +16,16 @@ import torch
 from PIL import Image
 
 from config import CheckpointSettings
-from inference import ImageRequest, LocalEngine
+from config.additions import Additions, ControlNetSettings, IPAdapterSettings
+from inference import Control, EngineGroup, ImagePrompt, ImageRequest, LocalEngine
 from inference.batching import batch_key
 from inference.checkpoints import load_family
 from inference.plan import Admission, StepPlan
 from inference.runners.torch_runner import TorchRunner
 from tests.inference.builders import a_request, engine_settings
-from tests.inference.families.harness import by_pipe, draw_one
+from tests.inference.families.harness import a_picture, by_pipe, draw_one, relative
+from tests.inference.families.test_controlnets import save_controlnet
+from tests.inference.families.test_image_prompts import save_adapter, save_encoder
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")]
 
@@ -146,3 +149,43 @@ def test_out_of_memory_is_survived(folder: Path, monkeypatch: pytest.MonkeyPatch
     report = runner.execute(StepPlan(step=tuple(range(6))))
     assert sorted(report.stepped) == list(range(6))
     assert report.shrunk
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_pictures_that_guide_do_so_on_the_card(folder: Path, tmp_path: Path, dtype: torch.dtype) -> None:
+    plain: Any = load_family("tiny", TINY, folder, device=torch.device("cpu"), dtype=torch.float32)
+    adapter = save_adapter(plain._pipeline.unet, tmp_path / "likeness.safetensors")
+    additions = Additions(
+        controlnets={"outlines": ControlNetSettings(path=save_controlnet(plain._pipeline.unet, tmp_path / "outlines"))},
+        ip_adapters={"likeness": IPAdapterSettings(path=adapter, image_encoder=save_encoder(tmp_path / "encoder"))},
+    )
+    families: list[Any] = [
+        load_family("tiny", TINY, folder, device=device, dtype=its, additions=additions)
+        for device, its in ((torch.device("cpu"), torch.float32), (CUDA, dtype))
+    ]
+    allowed = 0.01 if dtype is torch.float32 else 0.1
+    for guided in (
+        a_request(control=Control("outlines", a_picture(1), 0.8)),
+        a_request(image_prompt=ImagePrompt("likeness", (a_picture(1), a_picture(2)), 0.6)),
+    ):
+        reference, found = (draw_one(family, guided).float().cpu() for family in families)
+        print(f"{dtype}: {relative(found, reference):.2g} from the processor's")
+        assert relative(found, reference) < allowed
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there is but one CUDA device")
+async def test_two_cards_draw_what_one_draws(folder: Path) -> None:
+    requests = [a_request(seed=nth, exact=True) for nth in range(8)]
+    async with an_engine(folder, dtype="float32") as alone:
+        expected = [await alone.submit(request, "a").result() for request in requests]
+
+    def on(device: str) -> LocalEngine:
+        settings = engine_settings(device=device, dtype="float32")
+        return LocalEngine(settings, {"tiny": TINY}, default_checkpoint="tiny", checkpoints_folder=folder)
+
+    async with EngineGroup([on("cuda:0"), on("cuda:1")], default_checkpoint="tiny") as group:
+        await group.ready()
+        handles = [group.submit(request, "a") for request in requests]
+        pictures = [await handle.result() for handle in handles]
+    for one, other in zip(expected, pictures, strict=True):
+        assert np.abs(pixels(one.data) - pixels(other.data)).max() <= 2
