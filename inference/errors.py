@@ -53,3 +53,14 @@ class GenerationFailed(InferenceError):
 
 class EngineDead(InferenceError):
     pass
+
+
+def first_line(error: BaseException) -> str:
+    """What the libraries say at length."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+
+
+def reason(error: BaseException) -> str:
+    """The same without the kind of error, unless there is nothing else."""
+    text = str(error).strip()
+    return text.splitlines()[0][:200] if text else type(error).__name__

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -93,6 +94,49 @@ def test_importing_the_engine_and_the_bot_loads_no_torch() -> None:
     code = "import sys, inference, db, bot.app, bot.__main__; print(sorted({'torch', 'diffusers'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert result.stdout.strip() == "[]"
+
+
+def test_no_module_needs_itself_to_be_imported() -> None:
+    """Whichever of ours is imported first: a circle works from one end and breaks from another."""
+    needs = {module: needed_at_once(module, tree) for module, tree in modules().items()}
+    done: set[str] = set()
+
+    def follow(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " -> ".join((*way[way.index(module) :], module))
+        if module not in done:
+            for needed in sorted(needs[module]):
+                follow(needed, (*way, module))
+            done.add(module)
+
+    for module in sorted(needs):
+        follow(module, ())
+
+
+def modules() -> dict[str, ast.Module]:
+    """By their names, packages without __init__."""
+    return {path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): tree for path, tree in sources()}
+
+
+def needed_at_once(module: str, tree: ast.Module) -> set[str]:
+    """Modules of ours that importing this one imports: those named outside functions, and the packages they are in."""
+    known = modules_known()
+    needed: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for _, name in imports(node):
+                members = [f"{name}.{alias.name}" for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+                needed |= {one for found in (name, *members) if found in known for one in with_packages(found)}
+    return needed - set(with_packages(module))
+
+
+@cache
+def modules_known() -> frozenset[str]:
+    return frozenset(modules())
+
+
+def with_packages(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def test_nobody_else_touches_the_seal() -> None:

@@ -25,11 +25,11 @@ from inference.checkpoints.fitting import check_that_parts_fit
 from inference.checkpoints.folder import load_folder
 from inference.checkpoints.ip_adapters import find_ip_adapters
 from inference.checkpoints.kinds import kind_of
-from inference.checkpoints.refusal import Refused, first_line
+from inference.checkpoints.refusal import Refused
 from inference.checkpoints.single_file import load_single_file, load_taesd, load_vae, recognise
 from inference.checkpoints.sources import locate
 from inference.checkpoints.words import find_loras, load_embeddings
-from inference.errors import CheckpointUnusable
+from inference.errors import CheckpointUnusable, first_line
 from inference.families.adapters import Adapters
 from inference.families.base import ModelFamily
 from inference.families.controlnets import ControlNets

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from inference.checkpoints.refusal import Refused, first_line
+from inference.checkpoints.refusal import Refused
+from inference.errors import first_line
 
 INDEX = "model_index.json"
 PICKLED = (".bin", ".ckpt", ".pt", ".pth")

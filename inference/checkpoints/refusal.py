@@ -15,7 +15,3 @@ def refuse_unfit(part: str, wrong: str, weights: Iterable[str]) -> None:
     if names:
         more = f" and {len(names) - 1} more" if names[1:] else ""
         raise Refused(f"the {part}'s weights do not fit its configuration ({wrong}: {names[0]}{more})")
-
-
-def first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]

@@ -10,7 +10,8 @@ from config.settings import CheckpointSettings
 from inference.builtin import WEIGHTS
 from inference.checkpoints.files import INDEX, STEMS, read_index, refuse_unless_safetensors
 from inference.checkpoints.kinds import kind_of
-from inference.checkpoints.refusal import Refused, first_line
+from inference.checkpoints.refusal import Refused
+from inference.errors import first_line
 from inference.tiny_checkpoint import assemble_tiny_checkpoint
 
 log = logging.getLogger(__name__)

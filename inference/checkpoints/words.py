@@ -12,8 +12,9 @@ from typing import Any
 
 from config.additions import EmbeddingSettings, LoraSettings
 from inference.checkpoints.files import read_shapes, refuse_unless_safetensors
-from inference.checkpoints.refusal import Refused, first_line
+from inference.checkpoints.refusal import Refused
 from inference.checkpoints.sources import fetch
+from inference.errors import first_line
 from inference.families.adapters import LoraFile
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from inference.errors import RequestInvalid
+from inference.errors import RequestInvalid, reason
 from inference.loading import ONE_AT_A_TIME
 from inference.request import MAX_LORAS, Lora
 
@@ -104,8 +104,8 @@ class Adapters:
             self._check_that_it_arrived(path, adapter)
         except Exception as error:
             self._remove(adapter)
-            what = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-            raise RequestInvalid("loras", f"the LoRA {name} does not fit this checkpoint: {what}") from error
+            why = reason(error)
+            raise RequestInvalid("loras", f"the LoRA {name} does not fit this checkpoint: {why}") from error
         self._loaded[name] = adapter
         for other in list(self._loaded):
             if len(self._loaded) <= MAX_LOADED:

@@ -18,7 +18,7 @@ import torch
 from diffusers.image_processor import VaeImageProcessor
 
 from inference.edges import edges
-from inference.errors import RequestInvalid
+from inference.errors import RequestInvalid, reason
 from inference.loading import ONE_AT_A_TIME
 from inference.request import Control
 
@@ -124,8 +124,7 @@ class ControlNets:
                 with ONE_AT_A_TIME:
                     self._loaded[name] = self._load(self._files[name])
             except Exception as error:
-                what = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-                raise RequestInvalid("control", f"the ControlNet {name} cannot be used: {what}") from error
+                raise RequestInvalid("control", f"the ControlNet {name} cannot be used: {reason(error)}") from error
             while len(self._loaded) > MAX_LOADED:
                 self._loaded.popitem(last=False)
         self._loaded.move_to_end(name)

@@ -15,8 +15,7 @@ from typing import Any
 
 import torch
 
-from inference.checkpoints.refusal import first_line
-from inference.errors import RequestInvalid
+from inference.errors import RequestInvalid, reason
 from inference.loading import ONE_AT_A_TIME
 from inference.request import ImagePrompt
 
@@ -119,7 +118,7 @@ class IPAdapters:
                     self._loaded = self._load(self._files[name])
             except Exception as error:
                 raise RequestInvalid(
-                    "image_prompt", f"the IP-adapter {name} cannot be used: {first_line(error)}"
+                    "image_prompt", f"the IP-adapter {name} cannot be used: {reason(error)}"
                 ) from error
             self._name = name
         return self._loaded

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.checkpoints.refusal import first_line
-from inference.errors import CheckpointUnusable, GenerationFailed
+from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 
 EXPOSED = (
     "FEMALE_GENITALIA_EXPOSED",

@@ -18,8 +18,7 @@ from PIL import Image
 
 from inference.checkpoints import quieten_libraries
 from inference.checkpoints.pretrained import check_loading, check_weights, where
-from inference.checkpoints.refusal import first_line
-from inference.errors import CheckpointUnusable, GenerationFailed
+from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 from inference.scorers.trust import check_scoring
 
 SPECIAL_CARE = 0.01

@@ -15,8 +15,7 @@ import torch
 
 from inference.checkpoints import quieten_libraries
 from inference.checkpoints.pretrained import check_loading, processor_place, where
-from inference.checkpoints.refusal import first_line
-from inference.errors import CheckpointUnusable, GenerationFailed
+from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 
 PIECE_TOKENS = 128
 OVERLAP_TOKENS = 32

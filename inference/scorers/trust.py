@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.checkpoints.refusal import first_line
-from inference.errors import CheckpointUnusable, GenerationFailed
+from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 
 ROUNDING = 1e-6  # sums of the same chances may differ by so much
 

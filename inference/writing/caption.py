@@ -11,8 +11,7 @@ from PIL import Image
 
 from inference.checkpoints import quieten_libraries
 from inference.checkpoints.pretrained import check_complete, check_weights, processor_place, where
-from inference.checkpoints.refusal import first_line
-from inference.errors import CheckpointUnusable, GenerationFailed
+from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 from inference.sources import SourceImage
 
 MAX_TOKENS = 48  # captions of what these models were trained on have ten to twenty words

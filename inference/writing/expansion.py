@@ -9,8 +9,7 @@ import torch
 
 from inference.checkpoints import quieten_libraries
 from inference.checkpoints.pretrained import check_complete, check_weights, processor_place, where
-from inference.checkpoints.refusal import first_line
-from inference.errors import CheckpointUnusable, GenerationFailed
+from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 
 SUGGESTIONS = 3
 MAX_TOKENS = 60  # with the prompt before it, about what a CLIP text encoder reads
