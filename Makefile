@@ -40,9 +40,10 @@ bench-gate: .venv/.dev ## how fast the safety gate is, on one core
 train-builtin: .venv/.dev ## train the built-in model: STAGE=data, vae, diffusion or package; resumes by itself
 	$(BIN)/python -m inference.builtin.train $(STAGE) $(ARGS)
 
+# On one thread: sums that are divided among several are rounded otherwise, and the fits, which stop early, end elsewhere.
 train-safety: .venv/.dev ## train the safety classifier on the sets in DATA; ARGS=--left-out measures each set by a model without it
 	@$(PIP) --editable '.[train]'
-	$(BIN)/python -m bot.safety.training $(or $(DATA),data/safety) $(ARGS)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bot.safety.training $(or $(DATA),data/safety) $(ARGS)
 
 check-builtin: .venv/.dev ## judge the built-in model's pictures: the figures of its model card
 	$(BIN)/python -m inference.builtin.check

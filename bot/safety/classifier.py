@@ -41,10 +41,11 @@ class WeightsUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """``sure``: above it the category counts as found. ``suspect``: enough where something else is suspicious too.
-    ``certain``: enough to accuse somebody."""
+    """``sure``: above it the category counts as found. ``likely``: enough to lead the model away from it. ``suspect``:
+    enough where something else is suspicious too. ``certain``: enough to accuse somebody."""
 
     sure: float
+    likely: float
     suspect: float
     certain: float
 

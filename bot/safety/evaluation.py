@@ -12,16 +12,19 @@ from bot.safety.policy import Policy
 from bot.safety.rules import Rules
 from bot.safety.sets import CLEAN_SETS, Prompt, read_sets
 from bot.safety.texts import PromptTexts
+from bot.safety.verdict import Action, Verdict
 
 
 @dataclass(slots=True)
 class Rate:
     stopped: int = 0
+    led_away: int = 0  # drawn, but led away from what was suspected
     total: int = 0
     rules: dict[str, int] = field(default_factory=dict)
 
-    def count(self, rule: str, *, is_stopped: bool) -> None:
+    def count(self, rule: str, *, is_stopped: bool, is_led_away: bool = False) -> None:
         self.total += 1
+        self.led_away += is_led_away
         if is_stopped:
             self.stopped += 1
             self.rules[rule] = self.rules.get(rule, 0) + 1
@@ -29,6 +32,11 @@ class Rate:
     @property
     def percent(self) -> float:
         return 100 * self.stopped / self.total if self.total else 0.0
+
+    @property
+    def percent_met(self) -> float:
+        """Stopped or led away."""
+        return 100 * (self.stopped + self.led_away) / self.total if self.total else 0.0
 
 
 @dataclass(slots=True)
@@ -68,27 +76,28 @@ MINOR_RULES = {"minors_sexual": "strict", "age_ambiguous": "wide"}
 
 def evaluate_prompts(rules: Rules, policy: Policy, prompts: Sequence[Prompt]) -> Evaluation:
     found = Evaluation()
-    judged: dict[str, tuple[str, str, bool]] = {}
+    judged: dict[str, Verdict] = {}
     for prompt in prompts:
         if prompt.text not in judged:
             began = time.perf_counter()
             verdict = judge(rules, PromptTexts(prompt.text), policy)
             found.milliseconds.append((time.perf_counter() - began) * 1000)
-            judged[prompt.text] = (verdict.rule, verdict.category, verdict.action.stops)
-        rule, seen, is_stopped = judged[prompt.text]
+            judged[prompt.text] = verdict
+        verdict = judged[prompt.text]
         rates = [found.sets.setdefault(prompt.set, Rate())]
         if prompt.set in CLEAN_SETS:
             rates.append(found.clean)
         if prompt.is_benign:
             rates.append(found.benign)
             for category, form in MINOR_RULES.items():
-                found.minor_rules.setdefault(form, Rate()).count(rule, is_stopped=seen == category)
+                found.minor_rules.setdefault(form, Rate()).count(verdict.rule, is_stopped=verdict.category == category)
         if prompt.label == "harmful":
             rates += [found.categories.setdefault(category, Rate()) for category in sorted(prompt.categories)]
             if prompt.categories:
                 _dilute(found, rules, policy, prompt.text)
         for rate in rates:
-            rate.count(rule, is_stopped=is_stopped)
+            is_led_away = verdict.action is Action.STEER
+            rate.count(verdict.rule, is_stopped=verdict.action.stops, is_led_away=is_led_away)
     found.milliseconds.sort()
     return found
 
@@ -96,4 +105,5 @@ def evaluate_prompts(rules: Rules, policy: Policy, prompts: Sequence[Prompt]) ->
 def _dilute(found: Evaluation, rules: Rules, policy: Policy, text: str) -> None:
     for name, frame in DILUTIONS.items():
         verdict = judge(rules, PromptTexts(frame.format(text)), policy)
-        found.diluted.setdefault(name, Rate()).count(verdict.rule, is_stopped=verdict.action.stops)
+        rate = found.diluted.setdefault(name, Rate())
+        rate.count(verdict.rule, is_stopped=verdict.action.stops, is_led_away=verdict.action is Action.STEER)

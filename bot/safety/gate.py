@@ -32,7 +32,8 @@ _Judge: TypeAlias = "Callable[[PromptTexts, Policy, Sequence[Match]], Verdict | 
 MIN_CONTRAST = 0.002  # below it a picture is one flat colour: filtered to black, or drawn by broken weights
 NSFW_THRESHOLD = 0.5
 MAX_REMEMBERED = 512  # requests that the operator's checkers have seen
-SUSPECT_NSFW_THRESHOLD = 0.25  # enough where the prompt names somebody who must not be shown so
+# Enough where the prompt names somebody who must not be shown so, or is suspected itself.
+SUSPECT_NSFW_THRESHOLD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ class Gate:
             texts = replace(texts, is_multilingual=True)
         found = found_by(self._rules, texts, policy, is_picture_nude=nsfw >= SUSPECT_NSFW_THRESHOLD)
         found += further
-        if nsfw >= NSFW_THRESHOLD:
+        is_suspected = any(match.is_suspicion and match.category == "sexual" for match in found)
+        if nsfw >= (SUSPECT_NSFW_THRESHOLD if is_suspected else NSFW_THRESHOLD):
             found.append(Match("nsfw-score", "sexual", nsfw, stage="image"))
         verdict, conditions = weigh(found, texts, policy)
         return verdict if verdict.action.stops else conditions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.safety import language, phrases
@@ -10,7 +10,7 @@ from bot.safety.cleared import Conditions
 from bot.safety.decoding import mentions_somebody
 from bot.safety.lexicons import Hit
 from bot.safety.normalise import View
-from bot.safety.policy import Policy, can_steer, steering
+from bot.safety.policy import Policy, can_steer, steering, suspicions
 from bot.safety.rules import Rule, Rules
 from bot.safety.texts import PromptTexts
 from bot.safety.verdict import Action, Verdict
@@ -25,13 +25,17 @@ _MENTION = "discordmention"  # as lexicon real_person has it
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule that applies. ``score``: how sure; a rule of words is always sure. ``stage``: prompt or image."""
+    """A rule that applies. ``score``: how sure; a rule of words is always sure. ``stage``: prompt or image.
+
+    is_suspicion: the classifier is not sure, and nothing else has found it: no reason to stop.
+    """
 
     rule: str
     category: str
     score: float = 1.0
     is_fixed: bool = False
     stage: str = "prompt"
+    is_suspicion: bool = False
 
 
 @dataclass(slots=True)
@@ -71,9 +75,19 @@ def matches(rules: Rules, texts: PromptTexts, *, is_picture_nude: bool = False) 
         if score is not None:
             stage = "image" if rule.needs_nude_picture else "prompt"
             found.append(Match(rule.name, rule.category, score, rule.fixed, stage))
+    found += _suspicions(rules, scores, {match.category for match in found})
     if texts.is_multilingual and not language.is_judged(wanted.language):
         found.append(Match("unknown-language", UNKNOWN_LANGUAGE))
     return found
+
+
+def _suspicions(rules: Rules, scores: dict[str, float], found: Collection[str]) -> list[Match]:
+    thresholds = rules.classifier.thresholds
+    return [
+        Match(f"suspected-{category}", category, scores[category], is_suspicion=True)
+        for category in suspicions()
+        if category not in found and scores[category] >= thresholds[category].likely
+    ]
 
 
 def judge(rules: Rules, texts: PromptTexts, policy: Policy) -> Verdict:
@@ -100,7 +114,9 @@ def weigh(found: Iterable[Match], texts: PromptTexts, policy: Policy) -> tuple[V
     for match in found:
         action = _action(match, policy)
         if action is Action.STEER and not (texts.is_guided and match.stage == "prompt" and can_steer(match.category)):
-            action = Action.SPOILER
+            action = Action.ALLOW if match.is_suspicion else Action.SPOILER
+        if action is Action.ALLOW and match.is_suspicion:
+            continue
         if action is Action.STEER:
             steered.append(match.category)
         is_spoiler |= action is Action.SPOILER
@@ -112,6 +128,8 @@ def weigh(found: Iterable[Match], texts: PromptTexts, policy: Policy) -> tuple[V
 def _action(match: Match, policy: Policy) -> Action:
     if policy.is_approved and match.stage == "prompt" and (not match.is_fixed or match.category == AGE_AMBIGUOUS):
         return Action.ALLOW
+    if match.is_suspicion:
+        return Action.STEER if policy.action(match.category).stops else Action.ALLOW
     return Action.BLOCK if match.is_fixed else policy.action(match.category)
 
 

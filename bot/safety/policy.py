@@ -59,6 +59,11 @@ def family() -> Policy:
     return presets()["family"]
 
 
+def suspicions() -> tuple[str, ...]:
+    """Categories of which a suspicion counts."""
+    return tuple(_content()["suspicion"]["categories"])
+
+
 def can_steer(category: str) -> bool:
     return category in _content()["steering"]
 

@@ -105,7 +105,8 @@ class Rules:
         from bot.safety.judging import matches
         from bot.safety.texts import PromptTexts
 
-        return next(iter(matches(self, PromptTexts(prompt, negative_prompt))), None)
+        found = matches(self, PromptTexts(prompt, negative_prompt))
+        return next((match for match in found if not match.is_suspicion), None)
 
 
 def load_rules(folder: Path | None = None) -> Rules:

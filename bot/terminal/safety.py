@@ -146,7 +146,13 @@ def _row(verdict: Verdict) -> dict[str, Any]:
 
 def _summary(found: Evaluation) -> dict[str, Any]:
     def of(rate: Rate) -> dict[str, Any]:
-        return {"stopped": rate.stopped, "total": rate.total, "percent": round(rate.percent, 3), "rules": rate.rules}
+        return {
+            "stopped": rate.stopped,
+            "led_away": rate.led_away,
+            "total": rate.total,
+            "percent": round(rate.percent, 3),
+            "rules": rate.rules,
+        }
 
     return {
         "sets": {name: of(rate) for name, rate in sorted(found.sets.items())},
@@ -163,20 +169,19 @@ _PERCENTILES = {"p50": 0.5, "p99": 0.99, "worst": 1.0}
 
 
 def _print_rates(found: Evaluation) -> None:
-    print("stopped, by set")
+    print("stopped, by set; in brackets: stopped, or led away because it is suspected")
     for name, rate in sorted(found.sets.items()):
-        print(f"  {name:28s} {rate.percent:6.2f} %  {rate.stopped} of {rate.total}")
-    clean = found.clean
-    if clean.total:
-        print(f"  {'(clean sets together)':28s} {clean.percent:6.2f} %  {clean.stopped} of {clean.total}")
+        print(_line(name, rate))
+    if found.clean.total:
+        print(_line("(clean sets together)", found.clean))
     if found.categories:
         print("stopped, by category of the harmful prompts")
         for name, rate in sorted(found.categories.items()):
-            print(f"  {name:28s} {rate.percent:6.2f} %  {rate.stopped} of {rate.total}")
+            print(_line(name, rate))
     if found.diluted:
         print("stopped, of the harmful prompts of a category")
         for name, rate in found.diluted.items():
-            print(f"  {name:28s} {rate.percent:6.2f} %  {rate.stopped} of {rate.total}")
+            print(_line(name, rate))
     for name, rate in found.minor_rules.items():
         print(f"benign prompts that the {name} minor rule stops: {rate.percent:.3f} %  {rate.stopped} of {rate.total}")
     if found.benign.stopped:
@@ -185,6 +190,10 @@ def _print_rates(found: Evaluation) -> None:
             print(f"  {name:28s} {100 * count / found.benign.total:6.3f} %  {count} of {found.benign.total}")
     times = ", ".join(f"{name} {found.percentile(share):.2f} ms" for name, share in _PERCENTILES.items())
     print(f"a prompt takes {times}")
+
+
+def _line(name: str, rate: Rate) -> str:
+    return f"  {name:28s} {rate.percent:6.2f} %  {rate.stopped} of {rate.total}  ({rate.percent_met:.2f} %)"
 
 
 def _percent(count: int, total: int) -> str:

@@ -129,6 +129,7 @@ def overview(of: Overview) -> str:
     """/safety show: what holds here and what it cannot do."""
     facts = [
         *actions(of.policy),
+        say("safety-suspected"),
         say("safety-fixed"),
         say("safety-pictures-checked", checker=of.checker) if of.checker else say("safety-pictures-unchecked"),
         say("safety-uploads-on") if of.takes_uploads else say("safety-uploads-off"),

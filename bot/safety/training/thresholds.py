@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from bot.safety.classifier import LENGTHS
 
+LIKELY_BUDGET = 0.01  # of the clean prompts, in each category, where the model is led away from it
 SUSPECT_BUDGET = 0.02  # of the clean prompts, where something else is suspicious too
 CERTAIN_BUDGET = 0.0002  # of the clean prompts, where somebody is accused
 GOALS = {"sexual": 0.92, "violence_gore": 0.83, "hate": 0.88, "disturbing": 0.62, "illegal": 0.68}

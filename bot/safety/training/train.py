@@ -28,7 +28,15 @@ from bot.safety.training.fit import Fitted, fit
 from bot.safety.training.material import CLASSIFIED, FOLDS, Material, ordinary_words, prepare, stopped_by_words
 from bot.safety.training.measuring import cut_at_rate, report, tell
 from bot.safety.training.scenes import ALONE, SCRAMBLED
-from bot.safety.training.thresholds import CERTAIN_BUDGET, SUSPECT_BUDGET, Budget, choose, lower, measure_tails
+from bot.safety.training.thresholds import (
+    CERTAIN_BUDGET,
+    LIKELY_BUDGET,
+    SUSPECT_BUDGET,
+    Budget,
+    choose,
+    lower,
+    measure_tails,
+)
 from bot.safety.training.windows import Vocabulary
 
 MAX_FEATURES = 90_000
@@ -74,7 +82,7 @@ def train(folder: Path, *, measures_left_out: bool, measures_held_out: bool) -> 
     write(material, vocabulary, fitted, cuts, ordinary)
     if measures_held_out:
         found = cuts.scores(material, prompt_logits(material, rows, fitted))
-        report(material, found, ~is_train, "held out, with words")
+        report(material, found, cuts.likely, ~is_train, "held out, with words")
 
 
 def fit_twice(material: Material, rows: csr_matrix, chosen: NDArray[np.bool_]) -> Fitted:
@@ -149,6 +157,11 @@ class Cuts:
     doubts: NDArray[np.float32]
     thresholds: dict[str, dict[str, float]]
 
+    @property
+    def likely(self) -> NDArray[np.float32]:
+        """One number for each category."""
+        return np.array([self.thresholds[category]["likely"] for category in CLASSIFIED], dtype=np.float32)
+
     def scores(self, material: Material, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         return scores(margins(logits, self.doubts, material.lengths))
 
@@ -195,6 +208,7 @@ def choose_thresholds(material: Material, logits: NDArray[np.float32], is_train:
     tails = measure_tails(logits, material.lengths, by_words, budgets)
     doubts = tails.logits(choose(tails.standardised(logits, material.lengths), by_words, budgets, harmful))
     left = margins(logits, doubts, material.lengths)
+    likely = scores(np.minimum(lower(left, is_clean, LIKELY_BUDGET), 0))
     suspect = scores(np.minimum(lower(left, is_clean, SUSPECT_BUDGET), 0))
     certain = scores(np.maximum(lower(left, is_clean, CERTAIN_BUDGET), 0))
     cuts = Cuts(
@@ -202,6 +216,7 @@ def choose_thresholds(material: Material, logits: NDArray[np.float32], is_train:
         {
             category: {
                 "sure": 0.5,
+                "likely": round(float(likely[place]), 5),
                 "suspect": round(float(suspect[place]), 5),
                 "certain": round(float(certain[place]), 5),
             }
@@ -209,9 +224,8 @@ def choose_thresholds(material: Material, logits: NDArray[np.float32], is_train:
         },
     )
     is_own = np.isin(sets, [name for name in OURS if name not in BUDGETS])
-    report(
-        material, scores(left), (is_train | is_benign) & ~is_own, "cross-validated on the training split, with words"
-    )
+    title = "cross-validated on the training split, with words"
+    report(material, scores(left), cuts.likely, (is_train | is_benign) & ~is_own, title)
     return cuts
 
 

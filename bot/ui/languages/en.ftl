@@ -671,6 +671,7 @@ policy-apply = Apply
 policy-applied = ✅ Applied. `/safety show` shows what holds now.
 safety-title = 🛡️ What the safety filter does here (**{ $preset }**)
 safety-fixed = **Always refused**, whatever anybody sets: sexual content with minors, with real persons, and made from somebody's picture
+safety-suspected = What only looks as if it might be refused is drawn all the same, led away from that.
 safety-pictures-checked = Every picture is looked at before it is posted ({ $checker }).
 safety-pictures-unchecked = ⚠️ Nothing looks at the pictures: this Lienzo's operator accepted that, and so the strictest policy holds.
 safety-uploads-on = Pictures to start from are taken.

@@ -671,6 +671,7 @@ policy-apply = Aplicar
 policy-applied = ✅ Aplicado. `/safety show` muestra lo que rige ahora.
 safety-title = 🛡️ Lo que hace aquí el filtro de seguridad (**{ $preset }**)
 safety-fixed = **Rechazado siempre**, se configure lo que se configure: contenido sexual con menores, con personas reales y hecho de la imagen de alguien
+safety-suspected = Lo que solo parece que podría rechazarse se dibuja igualmente, evitando aquello.
 safety-pictures-checked = Cada imagen se mira antes de publicarla ({ $checker }).
 safety-pictures-unchecked = ⚠️ Nada mira las imágenes: quien opera este Lienzo lo aceptó, y por eso rige la política más estricta.
 safety-uploads-on = Se aceptan imágenes de partida.
