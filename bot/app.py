@@ -44,6 +44,7 @@ from bot.operations.metrics import Metrics
 from bot.operations.state import State
 from bot.services.admission import Admission
 from bot.services.appeals import Appeals
+from bot.services.arrivals import Arrivals
 from bot.services.audit import Audit
 from bot.services.blocking import Blocking
 from bot.services.clock import now_ms
@@ -79,6 +80,7 @@ from bot.services.vocabulary import Vocabulary
 from bot.services.writing import Writing
 from bot.ui.board import DiscordBoard
 from bot.ui.language import languages
+from bot.ui.lobby import DiscordLobby
 from bot.ui.notices import DiscordNotices
 from bot.ui.wall import DiscordWall
 from config import Settings
@@ -273,6 +275,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             )
         )
         await _log_in(client, token)
+        arrivals = Arrivals(database, house, DiscordLobby(client))
+        await stack.enter_async_context(in_background(arrivals.run(), arrivals.stop))
         await dispatcher.recover()
         await gallery.recover()
         tasks = {

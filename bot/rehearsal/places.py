@@ -24,6 +24,8 @@ class Places:
     denied: dict[int, int] = field(default_factory=dict)
     archived: set[int] = field(default_factory=set)
     locked: set[int] = field(default_factory=set)
+    welcomes: dict[int, int] = field(default_factory=dict)
+    """The channel in which a server welcomes people, by the server's id."""
     closed_dms: set[int] = field(default_factory=set)
     filtered_dms: set[int] = field(default_factory=set)
     """Members whose filter takes every picture for explicit."""

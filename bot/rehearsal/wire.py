@@ -153,6 +153,7 @@ class Wire:
         return fields
 
     def guild(self, guild: Guild) -> Json:
+        welcomes = self._world.places.welcomes.get(guild.id)
         return {
             "id": str(guild.id),
             "name": guild.name,
@@ -168,7 +169,7 @@ class Wire:
             "region": "deprecated",
             "afk_channel_id": None,
             "afk_timeout": 300,
-            "system_channel_id": None,
+            "system_channel_id": None if welcomes is None else str(welcomes),
             "system_channel_flags": 0,
             "widget_enabled": False,
             "widget_channel_id": None,

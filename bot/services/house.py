@@ -38,7 +38,8 @@ MOST_LISTED = 25  # Discord's limit of what is chosen in one menu
 MOST_STARS = 1000
 MOST_CONFIRM_CREDITS = 1_000_000
 MOST_RESOLVED = 1000  # places
-GUIDED = "guided"  # beside the settings: its managers have been shown how things are done
+# Beside the settings: its managers have been shown how things are done; the server has been greeted.
+GUIDED, GREETED = "guided", "greeted"
 
 
 class House:
@@ -51,7 +52,7 @@ class House:
         self._now_ms = now_ms
         # Server -> channel (None: the whole server) -> what was chosen.
         self._chosen: dict[int, dict[int | None, dict[HouseSetting, Any]]] = defaultdict(lambda: defaultdict(dict))
-        self._guided: set[int] = set()
+        self._known: dict[str, set[int]] = {GUIDED: set(), GREETED: set()}
         self._resolved: dict[Place, HouseRules] = {}  # what was worked out, until something is chosen anew
         self._writing = asyncio.Lock()  # so that memory and database change in the same order
         self._readers: Mapping[HouseSetting, Callable[[Sequence[str]], Any]] = {
@@ -77,8 +78,8 @@ class House:
 
     async def open(self) -> None:
         for one in await server_settings.everything(self._database):
-            if one.name == GUIDED:
-                self._guided.add(one.guild_id)
+            if one.name in self._known:
+                self._known[one.name].add(one.guild_id)
             elif setting := known_setting(one.name):
                 self._chosen[one.guild_id][one.channel_id][setting] = one.value
 
@@ -188,11 +189,20 @@ class House:
 
     def is_new(self, guild_id: int) -> bool:
         """Nothing was set there, and nobody has been guided."""
-        return guild_id not in self._guided and not any(self._chosen.get(guild_id, {}).values())
+        return guild_id not in self._known[GUIDED] and not any(self._chosen.get(guild_id, {}).values())
 
     async def guided(self, guild_id: int) -> None:
-        self._guided.add(guild_id)
-        await self._put(guild_id, None, GUIDED, True, None)
+        await self._remember(guild_id, GUIDED)
+
+    def was_greeted(self, guild_id: int) -> bool:
+        return guild_id in self._known[GREETED]
+
+    async def greeted(self, guild_id: int) -> None:
+        await self._remember(guild_id, GREETED)
+
+    async def _remember(self, guild_id: int, what: str) -> None:
+        self._known[what].add(guild_id)
+        await self._put(guild_id, None, what, True, None)
 
     async def _put(self, guild_id: int, channel_id: int | None, name: str, value: Any, by: int | None) -> None:
         setting = ServerSetting(

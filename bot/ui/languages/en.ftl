@@ -376,6 +376,10 @@ rule-log = Log
 rule-what-log = The channel in which everything that moderators do is written
 rule-stars = Stars for the gallery
 rule-what-stars = How many other members must like a picture before it is shown there
+arrival =
+    👋 **Lienzo is here.** Type `/imagine` and say what to draw; `/help` is a first lesson.
+    🛡️ `/safety show` says what is drawn here and what is not. A picture is reported from its menu: **Apps**, **Report**.
+    🏠 Whoever manages the server: `/settings guide` says how to choose channels, models, limits and more.
 guide =
     👋 **Lienzo is ready.** This is shown once to whoever manages the server; `/settings guide` shows it again.
     🎨 Members type `/imagine` and say what to draw. Under each picture are its buttons; `/help` is a first lesson.

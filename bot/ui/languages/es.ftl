@@ -376,6 +376,10 @@ rule-log = Registro
 rule-what-log = El canal en el que se escribe todo lo que hacen los moderadores
 rule-stars = Estrellas para la galería
 rule-what-stars = A cuántos otros miembros debe gustar una imagen para mostrarse allí
+arrival =
+    👋 **Lienzo ya está aquí.** Escribe `/imagine` y di qué dibujar; `/help` es una primera lección.
+    🛡️ `/safety show` dice qué se dibuja aquí y qué no. Una imagen se denuncia desde su menú: **Aplicaciones**, **Denunciar**.
+    🏠 Para quien gestiona el servidor: `/settings guide` dice cómo elegir canales, modelos, límites y más.
 guide =
     👋 **Lienzo está listo.** Esto se muestra una vez a quien gestiona el servidor; `/settings guide` lo muestra otra vez.
     🎨 Los miembros escriben `/imagine` y dicen qué dibujar. Debajo de cada imagen están sus botones; `/help` es una primera lección.
