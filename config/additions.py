@@ -69,6 +69,14 @@ class EmbeddingSettings(Section):
     path: Path
 
 
+def fitting(
+    additions: Mapping[str, LoraSettings] | Mapping[str, ControlNetSettings] | Mapping[str, IPAdapterSettings],
+    checkpoint: str,
+) -> list[str]:
+    """Names of those for this checkpoint: for all, if they name none."""
+    return [name for name, its in additions.items() if not its.checkpoints or checkpoint in its.checkpoints]
+
+
 class Additions(Section):
     """What may be added to checkpoints, by name."""
 

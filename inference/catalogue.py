@@ -73,12 +73,17 @@ def _kind(name: str, settings: CheckpointSettings, checkpoints_folder: Path) -> 
     return kind_of_checkpoint(name, settings, checkpoints_folder)
 
 
+def hub_folder(checkpoints_folder: Path, hub: str, revision: str) -> Path:
+    """Where what comes of a hub id at a commit is kept."""
+    return checkpoints_folder / hub.replace("/", "--") / revision
+
+
 def source_of(settings: CheckpointSettings, checkpoints_folder: Path) -> Path:
     """The folder or file that its weights are in, or will be."""
     if settings.builtin:
         return WEIGHTS if settings.builtin == "builtin" else checkpoints_folder / "tiny"
     if settings.hub:
-        return checkpoints_folder / settings.hub.replace("/", "--") / settings.revision
+        return hub_folder(checkpoints_folder, settings.hub, settings.revision)
     assert settings.path is not None  # the settings allow exactly one source
     return settings.path
 

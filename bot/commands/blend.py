@@ -10,11 +10,11 @@ from discord import app_commands
 from bot.commands.attachments import bytes_of
 from bot.commands.desk import Desk
 from bot.commands.offers import choices, labelled, of_checkpoints, of_sizes
-from bot.services.guides import fitting
 from bot.services.house_rules import MAX_COUNT
 from bot.services.options import ImagineOptions
 from bot.ui.language import described
 from config import Settings
+from config.additions import fitting
 from inference.request import MAX_SEED
 
 OPTIONS = (

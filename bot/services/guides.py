@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
 
 from bot.errors import InvalidRequest
 from config import Settings
+from config.additions import fitting
 from inference import Control, ImagePrompt
 from inference.request import MAX_IMAGE_PROMPTS
 from inference.sources import read_image, read_whole_image
 
 BLENDED_SIDE = 512  # pixels of the long side that is kept; image encoders look at 224 to 336
-
-
-class Addition(Protocol):
-    @property
-    def checkpoints(self) -> tuple[str, ...]:
-        """Those that it fits; empty for all."""
-        ...
-
-
-AdditionT = TypeVar("AdditionT", bound=Addition)
-
-
-def fitting(additions: Mapping[str, AdditionT], checkpoint: str) -> list[str]:
-    """Names of those for this checkpoint."""
-    return [name for name, its in additions.items() if not its.checkpoints or checkpoint in its.checkpoints]
 
 
 def control_of(

@@ -18,12 +18,12 @@ from bot.errors import SettingRefused
 from bot.safety import PromptTexts
 from bot.services.admission import Admission
 from bot.services.clock import NowMs
-from bot.services.guides import fitting
 from bot.services.house import House
 from bot.services.house_rules import HouseRules
 from bot.services.options import ImagineOptions
 from bot.services.requester import Requester
 from config import CheckpointSettings, Settings
+from config.additions import fitting
 from config.settings import parse_size
 from db import Database, Origin, member_defaults
 from inference.request import MAX_GUIDANCE

@@ -18,10 +18,11 @@ from PIL import Image
 from bot.errors import InvalidRequest
 from bot.services.alternatives import chosen
 from bot.services.comparing import parts
-from bot.services.guides import control_of, fitting, image_prompt_of
+from bot.services.guides import control_of, image_prompt_of
 from bot.services.house_rules import MAX_COUNT, HouseRules, resolve
 from bot.services.preset_text import put_in
 from config import Settings
+from config.additions import fitting
 from config.settings import parse_size
 from db.images import ImageStore
 from db.parameters import (

@@ -23,7 +23,7 @@ from inference.checkpoints.controlnets import find_controlnets, load_controlnet
 from inference.checkpoints.files import read_index, read_shapes
 from inference.checkpoints.fitting import check_that_parts_fit
 from inference.checkpoints.folder import load_folder
-from inference.checkpoints.ip_adapters import find_ip_adapters
+from inference.checkpoints.ip_adapters import find_ip_adapters, load_encoder
 from inference.checkpoints.kinds import kind_of
 from inference.checkpoints.refusal import Refused
 from inference.checkpoints.single_file import load_single_file, load_taesd, load_vae, recognise
@@ -58,26 +58,15 @@ def load_family(
     additions: all that are configured; those for this checkpoint are taken. One that cannot be used does not
     keep the checkpoint from being used. placement: how it lies on the card, one of placement.Mode, or auto.
     """
-    with ONE_AT_A_TIME:
-        return _load(name, settings, checkpoints_folder, device, dtype, additions or Additions(), placement)
-
-
-def _load(
-    name: str,
-    settings: CheckpointSettings,
-    checkpoints_folder: Path,
-    device: torch.device,
-    dtype: torch.dtype,
-    additions: Additions,
-    placement: str,
-) -> ModelFamily:
     quieten_libraries()
+    additions = additions or Additions()
     try:
         source = locate(name, settings, checkpoints_folder)
-        if source.is_file():
-            kind, pipeline = load_single_file(source, settings.config, dtype)
-        else:
-            kind, pipeline = load_folder(source, settings.variant, dtype)
+        with ONE_AT_A_TIME:  # and not while something is downloaded: whoever draws may wait for it
+            if source.is_file():
+                kind, pipeline = load_single_file(source, settings.config, dtype)
+            else:
+                kind, pipeline = load_folder(source, settings.variant, dtype)
         # Trained on other noise than that of Stable Diffusion (EDM, flows), it needs the one sampler it comes with.
         is_of_its_own = "beta_start" not in pipeline.scheduler.config
         if not kind.is_listed or is_of_its_own:
@@ -85,12 +74,15 @@ def _load(
 
             return PipelineFamily(pipeline, _settle(pipeline, settings, device, dtype, placement))
         if settings.vae is not None:
-            pipeline.vae = load_vae(settings.vae, pipeline.vae, dtype)
+            with ONE_AT_A_TIME:
+                pipeline.vae = load_vae(settings.vae, pipeline.vae, dtype)
         check_that_parts_fit(kind, pipeline)
         if kind.is_xl and dtype == torch.float16 and pipeline.vae.config.force_upcast:
             # It overflows in float16. diffusers converts it there and back for every picture; here it stays.
             pipeline.vae.to(dtype=torch.float32)
-        taesd = load_taesd(settings.taesd, pipeline.vae, device, dtype) if settings.taesd else None
+        with ONE_AT_A_TIME:
+            taesd = load_taesd(settings.taesd, pipeline.vae, device, dtype) if settings.taesd else None
+            enlarger = find_enlarger(source, device)
         load_embeddings(name, pipeline, additions.embeddings)
         adapters = Adapters(pipeline, find_loras(name, additions.loras, checkpoints_folder))
         family = StableDiffusionXL if kind.is_xl else StableDiffusion
@@ -101,7 +93,6 @@ def _load(
             dtype,
         )
         placed = _settle(pipeline, settings, device, dtype, placement)
-        enlarger = find_enlarger(source, device)
         files = find_ip_adapters(name, additions.ip_adapters, pipeline.unet)
         return family(
             pipeline,
@@ -111,7 +102,9 @@ def _load(
             enlarger=enlarger,
             taesd=taesd,
             controlnets=controls,
-            ip_adapters=IPAdapters(pipeline.unet, files, device, dtype),
+            ip_adapters=IPAdapters(
+                pipeline.unet, files, partial(load_encoder, device=device, dtype=dtype), device, dtype
+            ),
         )
     except Refused as refused:
         raise CheckpointUnusable(name, str(refused)) from refused.__cause__

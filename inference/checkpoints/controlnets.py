@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from config.additions import ControlNetSettings
+from config.additions import ControlNetSettings, fitting
+from inference.catalogue import hub_folder
 from inference.checkpoints.files import read_object, read_shapes, weight_files
 from inference.checkpoints.folder import load_part
 from inference.checkpoints.refusal import Refused
@@ -29,9 +30,8 @@ def find_controlnets(
 ) -> dict[str, ControlNetFile]:
     """Those for this checkpoint, downloaded if need be. What is wrong with one is kept until somebody asks for it."""
     found: dict[str, ControlNetFile] = {}
-    for name, settings in controlnets.items():
-        if settings.checkpoints and checkpoint not in settings.checkpoints:
-            continue
+    for name in fitting(controlnets, checkpoint):
+        settings = controlnets[name]
         try:
             folder = _locate(name, settings, checkpoints_folder)
             _check_that_it_fits(read_object(folder / CONFIGURATION), unet.config)
@@ -53,7 +53,7 @@ def load_controlnet(file: ControlNetFile, device: torch.device, dtype: torch.dty
 def _locate(name: str, settings: ControlNetSettings, checkpoints_folder: Path) -> Path:
     folder = settings.path
     if settings.hub:
-        folder = checkpoints_folder / settings.hub.replace("/", "--") / settings.revision
+        folder = hub_folder(checkpoints_folder, settings.hub, settings.revision)
         is_whole = folder / ".downloaded"
         if not is_whole.exists():
             log.info("downloading %s at %s", settings.hub, settings.revision)
@@ -77,7 +77,6 @@ def _check_that_it_fits(own: Mapping[str, Any], unet: Any) -> None:
         raise Refused(f"it is a {own.get('_class_name')}, not a ControlNetModel")
     for name in ALIKE:
         given, wanted = own.get(name), getattr(unet, name)
-        if given is not None and (list(given) if isinstance(given, list) else given) != (
-            list(wanted) if isinstance(wanted, tuple | list) else wanted
-        ):
+        # In a JSON file a tuple is a list.
+        if given is not None and given != (list(wanted) if isinstance(wanted, tuple) else wanted):
             raise Refused(f"it is made for another kind of checkpoint ({name} {given}, here {wanted})")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from config.additions import IPAdapterSettings
+import torch
+
+from config.additions import IPAdapterSettings, fitting
 from inference.checkpoints.files import read_object, read_shapes, refuse_unless_safetensors
+from inference.checkpoints.pretrained import check_complete, where
 from inference.checkpoints.refusal import Refused
 from inference.families.image_prompts import IPAdapterFile
 
@@ -22,15 +24,26 @@ def find_ip_adapters(
 ) -> dict[str, IPAdapterFile]:
     """Those for this checkpoint. What is wrong with one is kept until somebody asks for it."""
     found: dict[str, IPAdapterFile] = {}
-    for name, settings in ip_adapters.items():
-        if settings.checkpoints and checkpoint not in settings.checkpoints:
-            continue
+    for name in fitting(ip_adapters, checkpoint):
+        settings = ip_adapters[name]
         try:
             found[name] = _find(name, settings, unet)
         except Refused as refused:
             log.warning("IP-adapter %s: %s", name, refused)
             found[name] = IPAdapterFile(None, reason=str(refused))
     return found
+
+
+def load_encoder(file: IPAdapterFile, device: torch.device, dtype: torch.dtype) -> Any:
+    """Raises CheckpointUnusable if weights are missing or misshapen, which the library would draw by lot."""
+    from transformers import CLIPVisionModelWithProjection
+
+    source = str(file.encoder)
+    model, report = CLIPVisionModelWithProjection.from_pretrained(
+        source, dtype=dtype, ignore_mismatched_sizes=True, output_loading_info=True, **where(source, "", "")
+    )
+    check_complete(source, report)
+    return model.to(device).eval()
 
 
 def _find(name: str, settings: IPAdapterSettings, unet: Any) -> IPAdapterFile:
@@ -43,7 +56,7 @@ def _find(name: str, settings: IPAdapterSettings, unet: Any) -> IPAdapterFile:
     if not files[1].is_file():
         raise Refused(f"{encoder} holds no {ENCODER_WEIGHTS}; was it copied or downloaded whole?")
     read_shapes(files[1])
-    return IPAdapterFile(settings.path, encoder, sum(_size(file) for file in files))
+    return IPAdapterFile(settings.path, encoder, sum(file.stat().st_size for file in files))
 
 
 def _check_that_it_fits(shapes: Mapping[str, tuple[int, ...]], unet: Any) -> None:
@@ -58,7 +71,3 @@ def _check_that_it_fits(shapes: Mapping[str, tuple[int, ...]], unet: Any) -> Non
             f"it is made for another kind of checkpoint ({len(keys)} layers that read texts {shapes[keys[0]][1]} wide; "
             f"here {len(reading)} and {width})"
         )
-
-
-def _size(file: Path) -> int:
-    return file.stat().st_size

@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from inference.errors import CheckpointUnusable
+import torch
+
+from inference.errors import CheckpointUnusable, first_line
+from inference.loading import ONE_AT_A_TIME
 
 
 def where(source: str, revision: str, setting: str) -> dict[str, Any]:
@@ -19,6 +22,31 @@ def where(source: str, revision: str, setting: str) -> dict[str, Any]:
         )
     found: dict[str, Any] = {"trust_remote_code": False, "use_safetensors": True}
     return found | ({"revision": revision} if revision else {"local_files_only": True})
+
+
+def load_pretrained(
+    source: str, place: Mapping[str, Any], kind: Any, *companions: Any
+) -> tuple[Any, Mapping[str, Any], list[Any]]:
+    """A model of the class ``kind``, ready to answer; transformers' loading info; and what goes with the model, of the
+    classes ``companions``: its tokenizer, its image processor. ``place``: see where. Raises CheckpointUnusable."""
+    from inference.checkpoints import quieten_libraries
+
+    quieten_libraries()
+    try:
+        with ONE_AT_A_TIME:
+            beside = [companion.from_pretrained(source, **processor_place(place)) for companion in companions]
+            model, report = kind.from_pretrained(
+                source,
+                # Not what the file has: pictures come in as float32, and half precision would not meet them.
+                dtype=torch.float32,
+                # Not ignored: with it they are reported, by name and like the rest, instead of raised half-told.
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                **place,
+            )
+    except Exception as error:  # whatever a broken or missing checkpoint makes the library raise
+        raise CheckpointUnusable(source, f"it cannot be loaded ({first_line(error)})") from error
+    return model.eval(), report, beside
 
 
 def processor_place(place: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from config.settings import CheckpointSettings
 from inference.builtin import WEIGHTS
+from inference.catalogue import hub_folder
 from inference.checkpoints.files import INDEX, STEMS, read_index, refuse_unless_safetensors
 from inference.checkpoints.kinds import kind_of
 from inference.checkpoints.refusal import Refused
@@ -34,7 +35,7 @@ def locate(name: str, settings: CheckpointSettings, checkpoints_folder: Path) ->
 
 def download(hub: str, revision: str, variant: str, checkpoints_folder: Path) -> Path:
     """The folder of a hub id. A revision does not change, so what was fetched whole is never asked for again."""
-    folder = checkpoints_folder / hub.replace("/", "--") / revision
+    folder = hub_folder(checkpoints_folder, hub, revision)
     is_whole = folder / f".downloaded{variant and '-'}{variant}"
     if is_whole.exists():
         return folder

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config.additions import EmbeddingSettings, LoraSettings
+from config.additions import EmbeddingSettings, LoraSettings, fitting
+from inference.catalogue import hub_folder
 from inference.checkpoints.files import read_shapes, refuse_unless_safetensors
 from inference.checkpoints.refusal import Refused
 from inference.checkpoints.sources import fetch
@@ -26,9 +27,8 @@ XL_KEYS = {"clip_l": ("tokenizer", "text_encoder"), "clip_g": ("tokenizer_2", "t
 def find_loras(checkpoint: str, loras: Mapping[str, LoraSettings], checkpoints_folder: Path) -> dict[str, LoraFile]:
     """Those for this checkpoint, downloaded if need be. What is wrong with one is kept until somebody asks for it."""
     found: dict[str, LoraFile] = {}
-    for name, settings in loras.items():
-        if settings.checkpoints and checkpoint not in settings.checkpoints:
-            continue
+    for name in fitting(loras, checkpoint):
+        settings = loras[name]
         try:
             found[name] = LoraFile(_locate_lora(name, settings, checkpoints_folder))
         except Refused as refused:
@@ -40,7 +40,7 @@ def find_loras(checkpoint: str, loras: Mapping[str, LoraSettings], checkpoints_f
 def _locate_lora(name: str, settings: LoraSettings, checkpoints_folder: Path) -> Path:
     path = settings.path
     if settings.hub:
-        folder = checkpoints_folder / settings.hub.replace("/", "--") / settings.revision
+        folder = hub_folder(checkpoints_folder, settings.hub, settings.revision)
         path = folder / settings.file
         if not path.is_file():
             log.info("downloading %s of %s at %s", settings.file, settings.hub, settings.revision)

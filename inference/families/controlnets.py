@@ -37,11 +37,6 @@ class ControlNetFile:
     reason: str = ""
 
 
-def no_loading(file: ControlNetFile) -> Any:
-    """For a checkpoint without any."""
-    raise AssertionError(f"{file} was never offered")
-
-
 Load: TypeAlias = Callable[[ControlNetFile], Any]
 Residuals: TypeAlias = dict[str, Any]
 

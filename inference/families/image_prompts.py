@@ -8,7 +8,7 @@ jobs share a forward only if they name the same one with the same strength and n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,20 @@ class _Loaded:
 
 
 class IPAdapters:
-    """``files``: by name, those that the settings allow for this checkpoint. One is loaded at a time."""
+    """``files``: by name, those that the settings allow for this checkpoint. One is loaded at a time. ``load_encoder``:
+    brings an adapter's image encoder to the device."""
 
-    def __init__(self, unet: Any, files: Mapping[str, IPAdapterFile], device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        unet: Any,
+        files: Mapping[str, IPAdapterFile],
+        load_encoder: Callable[[IPAdapterFile], Any],
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
         self._unet = unet
         self._files = files
+        self._load_encoder = load_encoder
         self._device = device
         self._dtype = dtype
         self._plain: dict[str, Any] = dict(unet.attn_processors)
@@ -126,7 +135,7 @@ class IPAdapters:
     def _load(self, file: IPAdapterFile) -> _Loaded:
         from diffusers.models.embeddings import MultiIPAdapterImageProjection
         from safetensors.torch import load_file
-        from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
+        from transformers import CLIPImageProcessor
 
         assert file.weights is not None  # checked
         weights: dict[str, dict[str, torch.Tensor]] = {"image_proj": {}, "ip_adapter": {}}
@@ -138,14 +147,12 @@ class IPAdapters:
             if isinstance(processor, torch.nn.Module):
                 processor.to(self._device, self._dtype)
         layers = [self._unet._convert_ip_adapter_image_proj_to_diffusers(weights["image_proj"])]
-        encoder = CLIPVisionModelWithProjection.from_pretrained(
-            file.encoder, dtype=self._dtype, use_safetensors=True, local_files_only=True
-        )
+        encoder = self._load_encoder(file)
         side = encoder.config.image_size
         loaded = _Loaded(
             processors,
             MultiIPAdapterImageProjection(layers).to(self._device, self._dtype),
-            encoder.to(self._device).eval(),
+            encoder,
             CLIPImageProcessor(size=side, crop_size=side),
         )
         nothing = torch.zeros(1, 3, side, side, device=self._device, dtype=self._dtype)

@@ -17,7 +17,7 @@ from inference.errors import GenerationFailed, RequestInvalid
 from inference.families.adapters import Adapters
 from inference.families.compiled import BucketedUNet, compile_for_cuda
 from inference.families.conditioning import Conditioning, DepthMap, add_noise
-from inference.families.controlnets import ControlNets, Residuals, no_loading
+from inference.families.controlnets import ControlNets, Residuals
 from inference.families.enlarger import Enlarger
 from inference.families.image_prompts import IPAdapters, rows_of
 from inference.families.latents import LatentCodec
@@ -72,8 +72,8 @@ class StableDiffusion:
             self._codec, pipeline.unet.config.in_channels, self._device, self._dtype, depth
         )
         self._preview = choose_preview(self._codec, taesd)
-        self._controlnets = controlnets or ControlNets({}, no_loading, self._device, self._dtype)
-        self._ip_adapters = ip_adapters or IPAdapters(pipeline.unet, {}, self._device, self._dtype)
+        self._controlnets = controlnets or ControlNets({}, _no_loading, self._device, self._dtype)
+        self._ip_adapters = ip_adapters or IPAdapters(pipeline.unet, {}, _no_loading, self._device, self._dtype)
 
     @property
     def size_bytes(self) -> int:
@@ -194,13 +194,12 @@ class StableDiffusion:
             )
             for name in slots[0].added
         }
-        residuals = self._residuals(each, torch.cat(latents), timesteps, text, added or None)
+        residuals = self._residuals(each, latents, timesteps, text, added or None)
         if slots[0].image_embeds is not None:
             without_prompt = [slots[index].negative_image_embeds for index in guided]
             added["image_embeds"] = rows_of([*without_prompt, *(slot.image_embeds for slot in slots)])
         is_plain = not (residuals or slots[0].request.exact or slots[0].image_embeds is not None)
-        is_compiled = self._compiled is not None and is_plain
-        forward = self._compiled if is_compiled and self._compiled is not None else self._eager
+        forward = self._compiled if self._compiled is not None and is_plain else self._eager
         predictions = forward(
             torch.cat(rows),
             timesteps,
@@ -264,7 +263,12 @@ class StableDiffusion:
         return None if request.control is None else self._controlnets.map(request.control, width, height)
 
     def _residuals(
-        self, each: Sequence[Slot], latents: torch.Tensor, timesteps: torch.Tensor, text: torch.Tensor, added: Any
+        self,
+        each: Sequence[Slot],
+        latents: Sequence[torch.Tensor],
+        timesteps: torch.Tensor,
+        text: torch.Tensor,
+        added: Any,
     ) -> Residuals:
         """What the ControlNet that all slots name, or none does, gives the U-Net; ``each``: the slot of each row."""
         controls = [slot.request.control for slot in each]
@@ -272,7 +276,7 @@ class StableDiffusion:
             return {}
         return self._controlnets.residuals(
             controls[0].name,
-            latents,
+            torch.cat(list(latents)),
             timesteps,
             text=text,
             maps=torch.cat([slot.control_map for slot in each if slot.control_map is not None]),
@@ -298,6 +302,11 @@ class StableDiffusion:
             None, scales, embedding_dim=width
         )
         return embedding.to(device=self._device, dtype=slots[0].latents.dtype)
+
+
+def _no_loading(file: object) -> Any:
+    """For a checkpoint without any."""
+    raise AssertionError(f"{file} was never offered")
 
 
 def weights_size(pipeline: Any) -> int:

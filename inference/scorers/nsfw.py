@@ -10,9 +10,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.checkpoints import quieten_libraries
-from inference.checkpoints.pretrained import check_loading, check_weights, processor_place, where
-from inference.errors import CheckpointUnusable, GenerationFailed, first_line
+from inference.checkpoints.pretrained import check_loading, check_weights, load_pretrained, where
+from inference.errors import CheckpointUnusable, GenerationFailed
 from inference.scorers.trust import check_scoring
 
 ADULT_LABELS = ("nsfw", "porn", "hentai", "sexual", "unsafe", "explicit")
@@ -25,21 +24,9 @@ class NsfwScorer:
         from transformers import AutoImageProcessor, AutoModelForImageClassification
 
         place = where(source, revision, "safety.nsfw_revision")
-        quieten_libraries()
-        try:
-            self._processor = AutoImageProcessor.from_pretrained(source, **processor_place(place))
-            self._model, report = AutoModelForImageClassification.from_pretrained(
-                source,
-                # Not what the file has: pictures come in as float32, and half precision would not meet them.
-                dtype=torch.float32,
-                # Not ignored: with it they are reported, by name and like the rest, instead of raised half-told.
-                ignore_mismatched_sizes=True,
-                output_loading_info=True,
-                **place,
-            )
-        except Exception as error:  # whatever a broken or missing checkpoint makes the library raise
-            raise CheckpointUnusable(source, f"it cannot be loaded ({first_line(error)})") from error
-        self._model.eval()
+        self._model, report, (self._processor,) = load_pretrained(
+            source, place, AutoModelForImageClassification, AutoImageProcessor
+        )
         self._lock = threading.Lock()
         labels: dict[int, str] = self._model.config.id2label
         self._adult = [index for index, label in labels.items() if label.lower() in ADULT_LABELS]

@@ -13,8 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from inference.checkpoints import quieten_libraries
-from inference.checkpoints.pretrained import check_loading, processor_place, where
+from inference.checkpoints.pretrained import check_loading, load_pretrained, where
 from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 
 PIECE_TOKENS = 128
@@ -31,19 +30,9 @@ class TextScorer:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
         place = where(source, revision, "safety.text_revision")
-        quieten_libraries()
-        try:
-            self._tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True, **processor_place(place))
-            self._model, report = AutoModelForSequenceClassification.from_pretrained(
-                source,
-                dtype=torch.float32,
-                ignore_mismatched_sizes=True,
-                output_loading_info=True,
-                **place,
-            )
-        except Exception as error:  # whatever a broken or missing checkpoint makes the library raise
-            raise CheckpointUnusable(source, f"it cannot be loaded ({first_line(error)})") from error
-        self._model.eval()
+        self._model, report, (self._tokenizer,) = load_pretrained(
+            source, place, AutoModelForSequenceClassification, AutoTokenizer
+        )
         self._lock = threading.Lock()
         self._labels: dict[int, str] = self._model.config.id2label
         self._is_multi_label = self._model.config.problem_type == "multi_label_classification"

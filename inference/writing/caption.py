@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from inference.checkpoints import quieten_libraries
-from inference.checkpoints.pretrained import check_complete, check_weights, processor_place, where
+from inference.checkpoints.pretrained import check_complete, check_weights, load_pretrained, where
 from inference.errors import CheckpointUnusable, GenerationFailed, first_line
 from inference.sources import SourceImage
 
@@ -25,16 +24,9 @@ class CheckpointCaptioner:
         from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
         place = where(source, revision, "writing.caption_revision")
-        quieten_libraries()
-        try:
-            self._processor = AutoImageProcessor.from_pretrained(source, **processor_place(place))
-            self._tokenizer = AutoTokenizer.from_pretrained(source, **processor_place(place))
-            self._model, report = AutoModelForImageTextToText.from_pretrained(
-                source, dtype=torch.float32, ignore_mismatched_sizes=True, output_loading_info=True, **place
-            )
-        except Exception as error:  # whatever a broken or missing checkpoint makes the library raise
-            raise CheckpointUnusable(source, f"it cannot be loaded ({first_line(error)})") from error
-        self._model.eval()
+        self._model, report, (self._processor, self._tokenizer) = load_pretrained(
+            source, place, AutoModelForImageTextToText, AutoImageProcessor, AutoTokenizer
+        )
         self._lock = threading.Lock()
         check_complete(source, report)
         check_weights(source, self._model, sha256)

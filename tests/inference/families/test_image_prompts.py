@@ -1,6 +1,7 @@
 """IP-adapters: equal to diffusers' own use of them, alone and in company, and no harm from those that do not fit."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,19 @@ def test_the_pictures_are_seen_and_leave_no_trace_in_the_next_job(family: Any) -
 def test_what_does_not_fit_is_refused_before_anything_is_drawn(family: Any, name: str, why: str) -> None:
     with pytest.raises(RequestInvalid, match=why):
         family.start(prompted(name))
+
+
+def test_an_encoder_with_a_missing_weight_is_refused(
+    folder_of: FolderOf, files: dict[str, Path], tmp_path: Path
+) -> None:
+    encoder = Path(shutil.copytree(files["encoder"], tmp_path / "encoder"))
+    weights = load_file(encoder / "model.safetensors")
+    del weights["visual_projection.weight"]
+    save_file(weights, encoder / "model.safetensors", metadata={"format": "pt"})
+    settings = IPAdapterSettings(path=files["sd"], image_encoder=encoder)
+    family = load(folder_of("sd"), ip_adapters={"broken": settings})
+    with pytest.raises(RequestInvalid, match="do not fit it"):
+        family.start(prompted("broken"))
 
 
 def test_an_adapter_of_another_encoder_is_refused_when_it_is_loaded(
