@@ -83,7 +83,7 @@ def load_family(
         with ONE_AT_A_TIME:
             taesd = load_taesd(settings.taesd, pipeline.vae, device, dtype) if settings.taesd else None
             enlarger = find_enlarger(source, device)
-        load_embeddings(name, pipeline, additions.embeddings)
+            load_embeddings(name, pipeline, additions.embeddings)
         adapters = Adapters(pipeline, find_loras(name, additions.loras, checkpoints_folder))
         family = StableDiffusionXL if kind.is_xl else StableDiffusion
         controls = ControlNets(

@@ -13,6 +13,7 @@ from inference.checkpoints.files import INDEX, STEMS, read_index, refuse_unless_
 from inference.checkpoints.kinds import kind_of
 from inference.checkpoints.refusal import Refused
 from inference.errors import first_line
+from inference.loading import ONE_AT_A_TIME
 from inference.tiny_checkpoint import assemble_tiny_checkpoint
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ def locate(name: str, settings: CheckpointSettings, checkpoints_folder: Path) ->
         return WEIGHTS
     if settings.builtin == "tiny":
         folder = checkpoints_folder / "tiny"
-        assemble_tiny_checkpoint(folder)
+        with ONE_AT_A_TIME:
+            assemble_tiny_checkpoint(folder)
         return folder
     if settings.hub:
         return download(settings.hub, settings.revision, settings.variant, checkpoints_folder)
