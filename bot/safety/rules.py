@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.safety.ages import ages_below
-from bot.safety.classifier import Classifier, WeightsUnusable, load_classifier, load_meanings, load_ordinary_words
+from bot.safety.classifier import Classifier, load_classifier, load_meanings, load_ordinary_words
 from bot.safety.lexicons import Lexicon, LexiconIndex
+from bot.safety.model.files import WeightsUnusable
 from bot.safety.normalise import Normaliser, canonical
 from bot.safety.reading import Reader
 

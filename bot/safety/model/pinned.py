@@ -1,5 +1,7 @@
-"""Which files the classifier consists of. Written by `make train-safety`."""
+"""Which files the classifier consists of. Written by bot/safety/training/pinning.py."""
 
-WEIGHTS_SHA256 = "b3ea4f303be6031be563bec2cf983e0effc0f957dfbd262001a5a4b960e6549b"
+WEIGHTS_SHA256 = "4b7321b7e66c9f7332767bece81e284792502ea6ee7b5d69b5be2fe090c6247a"
 WORDS_SHA256 = "f6e1e931b51fd2d05028d9757145a74d11fbe47a44c3f4bc8d10460da269fdf8"
 MEANINGS_SHA256 = "5f752b2a417d74d517def352abe33e58a4050c2c8868e7df7645529f0717d396"
+ENCODER_SHA256 = "0d1425ff6a6db14d1cc9d3d79f2581e876d553fa35787bf4de7e1563fb2c03a0"
+WORD_PIECES_SHA256 = "23b6f18942128b77636750bd395e290c0a11fd3bb7041627860b2f3addd87cff"

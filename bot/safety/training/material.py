@@ -43,6 +43,7 @@ MIN_WORD_PROMPTS = 3
 @dataclass(frozen=True, slots=True)
 class Material:
     prompts: list[Prompt]
+    views: list[View]
     windows: Windows
     labels: NDArray[np.float32]  # prompt, category
     weights: NDArray[np.float32]  # prompt, category: 0 says nothing about it
@@ -85,7 +86,7 @@ def prepare(prompts: Sequence[Prompt], lexicons: Sequence[Lexicon], ordinary: Se
         views.append((words, index.hits(words)))
     windows = windows_of(views, {name: at for at, name in enumerate(names)})
     lengths = np.array([content_length(words) for words, _ in views])
-    return Material(every, windows, *label(every), names, lengths, folds)
+    return Material(every, [words for words, _ in views], windows, *label(every), names, lengths, folds)
 
 
 def distinct(prompts: Iterable[Prompt]) -> list[Prompt]:

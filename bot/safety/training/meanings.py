@@ -9,8 +9,6 @@ group are kept. They change rarely, so training the classifier does not need the
 from __future__ import annotations
 
 import argparse
-import hashlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from bot.safety.classifier import MEANINGS
 from bot.safety.features import word_hash
+from bot.safety.training.pinning import pin
 
 MOST_WORDS = 60_000
 GROUPS = 600
@@ -38,7 +37,7 @@ def make(vectors: Path) -> None:
     np.savez_compressed(
         MEANINGS, words=np.array([word_hash(word) for word in words], dtype=np.uint32), groups=groups.astype(np.uint16)
     )
-    sys.stdout.write(f"MEANINGS_SHA256 = {hashlib.sha256(MEANINGS.read_bytes()).hexdigest()}\n")
+    pin()
 
 
 def read(file: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:

@@ -25,11 +25,11 @@ from bot.safety.classifier import LENGTHS
 LIKELY_BUDGET = 0.01  # of the clean prompts, in each category, where the model is led away from it
 SUSPECT_BUDGET = 0.02  # of the clean prompts, where something else is suspicious too
 CERTAIN_BUDGET = 0.0002  # of the clean prompts, where somebody is accused
-GOALS = {"sexual": 0.92, "violence_gore": 0.83, "hate": 0.88, "disturbing": 0.62, "illegal": 0.68}
-TAIL = 0.05  # of the harmless texts of a length, the highest: what a threshold is reckoned from
+GOALS = {"sexual": 0.92, "violence_gore": 0.82, "hate": 0.82, "disturbing": 0.66, "illegal": 0.62}
+TAIL = 0.03  # of the harmless texts of a length, the highest: what a threshold is reckoned from
 LEAST_EXCESS = 0.2
 # So many excesses more for each length: who is in a picture, or where, is no offence, and few words say little else.
-DOUBTS = (2.0, 0.7, 0.5, 0.0)
+DOUBTS = (2.0, 0.7, 0.5, 0.3)
 STEPS = (1, 2, 3, 5, 8, 13)  # at once: single ones often find nothing yet
 BACK = (2, 5, 12)  # steps that one category gives back, to see what the others make of them
 LADDER = 12  # only so many-th of the harmless texts, the highest, can be thresholds

@@ -14,6 +14,7 @@ from bot.safety.classifier import MAX_LETTERS, lexicon_counts, load_meanings, wi
 from bot.safety.features import KIND_LENGTHS, KIND_SHIFT, pair_features, word_features
 from bot.safety.lexicons import Hit
 from bot.safety.normalise import View
+from bot.safety.spans import Bounds
 
 MIN_PROMPTS = 3  # a feature of fewer prompts is dropped: it would be learned by heart, and could leak
 
@@ -23,6 +24,7 @@ class Windows:
     """``owner``: which prompt a row is of."""
 
     owner: NDArray[np.int64]
+    bounds: list[Bounds]
     features: list[Counter[int]]
     lexicons: NDArray[np.float32]
 
@@ -30,6 +32,7 @@ class Windows:
 def windows_of(views: Sequence[tuple[View, Sequence[Hit]]], places: Mapping[str, int]) -> Windows:
     """``views``: one of each prompt, with what the lexicons find in it."""
     owner: list[int] = []
+    every: list[Bounds] = []
     features: list[Counter[int]] = []
     lexicons: list[NDArray[np.float32]] = []
     known: dict[str, list[int]] = {}
@@ -46,8 +49,9 @@ def windows_of(views: Sequence[tuple[View, Sequence[Hit]]], places: Mapping[str,
             counts = Counter(feature for word in of_words[start:end] for feature in word)
             counts.update(pairs[start : end - 1])
             owner.append(number)
+            every.append((start, end))
             features.append(counts)
-    return Windows(np.array(owner), features, np.array(lexicons, dtype=np.float32))
+    return Windows(np.array(owner), every, features, np.array(lexicons, dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)

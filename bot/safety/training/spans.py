@@ -1,0 +1,111 @@
+"""The second reading, in training: every run of every prompt as the encoder gives it, and what the classifier reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import chain, groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.safety.classifier import MAX_LETTERS, NOT_AT_ALL, suspects
+from bot.safety.encoder import load_encoder
+from bot.safety.normalise import View
+from bot.safety.spans import SIZES, Bounds, nearest, runs, undecorated
+from bot.safety.training.windows import Windows
+
+BATCH = 64
+
+Numbers = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Runs of one size, of all prompts one after another. ``first``: of each prompt's, the number of the first."""
+
+    owner: NDArray[np.int64]
+    bounds: list[Bounds]
+    first: NDArray[np.int64]
+    numbers: Numbers  # span, encoder's width
+
+
+def spans_of(views: Sequence[View]) -> list[Spans]:
+    """For each size. ``views``: one of each prompt."""
+    places = [undecorated(words) for words in views]
+    found = []
+    for size in range(len(SIZES)):
+        of_prompts = [runs(len(mine))[size] for mine in places]
+        texts = [
+            tuple(words[at][:MAX_LETTERS] for at in mine[start:end])
+            for words, mine, every in zip(views, places, of_prompts, strict=True)
+            for start, end in every
+        ]
+        counts = [len(every) for every in of_prompts]
+        owner = np.repeat(np.arange(len(views)), counts)
+        found.append(Spans(owner, list(chain(*of_prompts)), np.cumsum([0, *counts]), read(texts)))
+    return found
+
+
+def read(spans: Sequence[View]) -> Numbers:
+    """The same words once, and those of one length together; by as many processes as there are cores."""
+    encoder = load_encoder()
+    distinct = {span: number for number, span in enumerate(dict.fromkeys(spans))}
+    ids = sorted((encoder.ids(span), number) for span, number in distinct.items())
+    ids.sort(key=lambda one: len(one[0]))
+    batches = []
+    for _, same in groupby(ids, key=lambda one: len(one[0])):
+        together = [text for text, _ in same]
+        batches += [together[at : at + BATCH] for at in range(0, len(together), BATCH)]
+    with ProcessPoolExecutor() as pool:
+        found = np.concatenate(list(pool.map(_embed, batches, chunksize=8)))
+    numbers = np.empty_like(found)
+    numbers[[number for _, number in ids]] = found
+    return np.asarray(numbers[[distinct[span] for span in spans]])
+
+
+def _embed(texts: list[list[int]]) -> Numbers:
+    return load_encoder().embed(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class TwiceRead:
+    """Log-odds of each prompt and category. The classifier reads only what is awake a second time; how high the others
+    would come tells what is high."""
+
+    logits: Numbers
+    is_awake: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls, views: Sequence[View], windows: Windows, spans: Sequence[Spans], logits: Sequence[Numbers], wake: Numbers
+    ) -> TwiceRead:
+        """``logits``: of each window, then of the spans of each size."""
+        by_words, *by_meaning = logits
+        found = np.full((len(views), by_words.shape[1]), NOT_AT_ALL, dtype=np.float32)
+        is_awake = np.zeros(len(views), dtype=np.bool_)
+        starts = np.searchsorted(windows.owner, np.arange(len(views) + 1))
+        for prompt, words in enumerate(views):
+            mine = by_words[starts[prompt] : starts[prompt + 1]]
+            if len(mine):
+                best = mine.max(axis=0)
+                bounds = windows.bounds[starts[prompt] : starts[prompt + 1]]
+                suspicious = suspects(mine, bounds, wake)
+                is_awake[prompt] = bool(suspicious)
+                highest = suspicious or [int(mine[:, np.argmin(wake - best)].argmax())]
+                places = undecorated(words)
+                wanted = [np.searchsorted(places, bounds[at]).tolist() for at in highest]
+                meanings = []
+                for size, read in zip(spans, by_meaning, strict=True):
+                    begin, end = size.first[prompt : prompt + 2]
+                    every = size.bounds[begin:end]
+                    chosen = [begin + every.index(nearest(every, window)) for window in wanted]
+                    meanings.append(read[chosen].max(axis=0))
+                found[prompt] = best + np.mean(meanings, axis=0)
+        return cls(found, is_awake)
+
+    @property
+    def read(self) -> Numbers:
+        """As the classifier has them."""
+        return np.where(self.is_awake[:, None], self.logits, np.float32(NOT_AT_ALL))
