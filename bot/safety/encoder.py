@@ -2,8 +2,8 @@
 
 all-MiniLM-L6-v2 (Reimers and Gurevych, sbert.net; Apache-2.0, licence beside the weights): a BERT (Devlin and others,
 arXiv:1810.04805) of six layers that was trained to give sentences of like meaning like numbers; the first three are
-here. So what the classifier learned of one wording, it knows of others. Its matrices are kept in 8 bits; of its word pieces
-those that English is written with. bot/safety/training/encoder.py made the files.
+here. So what the classifier learned of one wording, it knows of others. Its matrices are kept in 8 bits; of its word
+pieces those that English is written with. bot/safety/training/encoder.py made the files.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def test_a_text_that_is_too_much_to_read_is_not_let_off(classifier: Classifier) 
 
 
 def test_decoration_changes_no_meaning(classifier: Classifier) -> None:
-    plain = tuple(["a", "small", "church", "on", "a", "hill"])
+    plain = ("a", "small", "church", "on", "a", "hill")
     decorated = plain + tuple(TAIL.split())
     alone = classifier._read_again([around(plain, [(0, len(plain))])])[0]
     with_tail = classifier._read_again([around(decorated, [(0, len(plain))])])[0]
