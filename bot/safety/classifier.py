@@ -29,7 +29,7 @@ from bot.safety.lexicons import Hit
 from bot.safety.model.files import WeightsUnusable, pinned
 from bot.safety.model.pinned import MEANINGS_SHA256, WEIGHTS_SHA256, WORDS_SHA256
 from bot.safety.normalise import SMALL_STRIDE, SMALL_WINDOW, STRIDE, WINDOW, View
-from bot.safety.spans import SIZES, Bounds, around
+from bot.safety.spans import SIZES, Bounds, around, overlapping
 from bot.safety.wording import content_length
 
 WEIGHTS = Path(__file__).with_name("model") / "weights.npz"
@@ -183,16 +183,12 @@ def suspects(windows: NDArray[np.float32], bounds: Sequence[Bounds], wake: NDArr
     return found
 
 
-def window_bounds(count: int) -> list[tuple[int, int]]:
+def window_bounds(count: int) -> list[Bounds]:
     """All of a short text; a long one in overlapping pieces, of two sizes: a few words among many are found by the
     small ones, a scene that takes a sentence by the large ones."""
     if count <= WINDOW:
         return [(0, count)] if count else []
-    return [
-        bounds
-        for size, stride in ((WINDOW, STRIDE), (SMALL_WINDOW, SMALL_STRIDE))
-        for bounds in (*((start, start + size) for start in range(0, count - size, stride)), (count - size, count))
-    ]
+    return [*overlapping(count, WINDOW, STRIDE), *overlapping(count, SMALL_WINDOW, SMALL_STRIDE)]
 
 
 def lexicon_counts(

@@ -32,8 +32,13 @@ def runs(count: int) -> list[list[Bounds]]:
         if count <= most_whole:
             found.append([(0, count)] if count else [])
         else:
-            found.append([*((start, start + size) for start in range(0, count - size, stride)), (count - size, count)])
+            found.append(overlapping(count, size, stride))
     return found
+
+
+def overlapping(count: int, size: int, stride: int) -> list[Bounds]:
+    """Pieces of ``size`` words, one beginning every ``stride`` and the last at the end; ``count`` is no less."""
+    return [*((start, start + size) for start in range(0, count - size, stride)), (count - size, count)]
 
 
 def around(words: View, windows: Iterable[Bounds]) -> list[list[View]]:
