@@ -83,6 +83,12 @@ def test_the_rules_of_minors_stand_first() -> None:
     assert [rule.category for rule in load_rules().rules][:6] == ["minors_sexual"] * 6
 
 
+def test_the_sign_for_adults_only_names_no_minor() -> None:
+    match = load_rules().first_match("\N{NO ONE UNDER EIGHTEEN SYMBOL} lights of a city", "")
+    assert match is not None
+    assert match.category == "sexual"
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
