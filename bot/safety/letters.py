@@ -91,6 +91,8 @@ def is_east_asian(character: str) -> bool:
 
 def without_east_asian_shapes(text: str) -> str:
     """Latin letters in the place of East Asian characters that imitate them; real Chinese and Japanese stay."""
+    if text.isascii():
+        return text
     used = {character for character in text if is_east_asian(character)}
     if not used or not used <= _EAST_ASIAN_SHAPES.keys():
         return text
