@@ -1,11 +1,11 @@
 """The bundled classifier: how likely a text belongs to each category, without a network or a GPU.
 
 It reads twice. First with logistic regressions over TF-IDF of words, word pairs, letter groups and groups of like
-words, and over which lexicons were hit; one for each category. A text is scored in windows of twelve and of seven
-words and the highest counts, because one sentence of harmless style words would otherwise hide any other. Five in six
-harmless texts end there. Of the others, what stands around the most suspicious windows is read again, for what it
-means (encoder.py), by a small network for each size, and the log-odds of both readings are added. bot/safety/training/
-made the weights; model/README.md says from what and how good they are.
+words, and over which lexicons were hit; one for each category. A text is scored in windows of twelve and of seven words
+and the highest counts, because one sentence of harmless style words would otherwise hide any other. Five in six
+harmless texts end there. Of the others, what stands around the most suspicious windows is read again, for what it means
+(encoder.py), by a small network for each size, and the log-odds of both readings are added, those of words for less.
+bot/safety/training/ made the weights; model/README.md says from what and how good they are.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ MAX_COUNTED_HITS = 3
 MOST_SUSPECTS = 4  # windows of a text that are read again, unless more categories are awake
 MOST_PIECES_READ = 48  # of one text in all its views, and the span that begins within: more would take too long
 NOT_AT_ALL = -30.0  # log-odds
+FIRST_COUNTS = 0.6  # how much the first reading's log-odds count beside the second's: by cross-validation
 LENGTHS = (4, 8, 20)  # words that say what is to be seen: where the next length begins; each has its own thresholds
 
 
@@ -99,7 +100,8 @@ class Classifier:
                 first = windows.max(axis=0)
                 if (first >= self._wake).any():
                     runs = around(words, [bounds[at] for at in suspects(windows, bounds, self._wake)])
-                    suspicious.append((first - self._doubts[bisect_right(LENGTHS, content_length(words))], runs))
+                    doubts = self._doubts[bisect_right(LENGTHS, content_length(words))]
+                    suspicious.append((FIRST_COUNTS * first - doubts, runs))
         meanings = self._read_again([runs for _, runs in suspicious])
         for (margin, _), meaning in zip(suspicious, meanings, strict=True):
             np.maximum(best, margin + meaning, out=best)
@@ -114,7 +116,7 @@ class Classifier:
         for run in chain.from_iterable(zip_longest(*(every for view in views for every in view))):
             if run and run not in places and left > 0:
                 places[run] = len(pieces)
-                pieces.append(self._encoder.ids([word[:MAX_LETTERS] for word in run]))
+                pieces.append(self._encoder.ids(run))
                 left -= len(pieces[-1])
         if not pieces:
             return []

@@ -30,6 +30,7 @@ WORD_PIECES: Final = Path(__file__).with_name("model") / "word_pieces.txt"
 UNKNOWN, START, END = "[UNK]", "[CLS]", "[SEP]"
 HEADS = 12
 MOST_PIECES = 30  # of one text, besides its start and end; the files have no more positions
+LONGEST_WORD = 24  # letters; what is longer is cut
 READ_LAYERS = (2, 3)  # after these; the later three found little more, and take as long again
 _EPSILON = 1e-12  # as BERT's layer norms have it
 
@@ -107,7 +108,7 @@ class Encoder:
 
     def ids(self, words: Sequence[str]) -> list[int]:
         """Its pieces, start and end included."""
-        found = self._tokenizer.encode(" ".join(words), add_special_tokens=False).ids
+        found = self._tokenizer.encode(" ".join(word[:LONGEST_WORD] for word in words), add_special_tokens=False).ids
         return [self._start, *found[:MOST_PIECES], self._end]
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Numbers:
@@ -135,7 +136,7 @@ def load_encoder() -> Encoder:
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     try:
         tensors = load(pinned(ENCODER, ENCODER_SHA256))
-        tokenizer = Tokenizer(WordPiece(vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=MOST_PIECES))
+        tokenizer = Tokenizer(WordPiece(vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=LONGEST_WORD))
         tokenizer.pre_tokenizer = WhitespaceSplit()
         return Encoder(
             tokenizer,

@@ -8,7 +8,7 @@ regressions cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,18 +41,20 @@ def overlapping(count: int, size: int, stride: int) -> list[Bounds]:
     return [*((start, start + size) for start in range(0, count - size, stride)), (count - size, count)]
 
 
-def around(words: View, windows: Iterable[Bounds]) -> list[list[View]]:
+def around(words: View, windows: Sequence[Bounds]) -> list[list[View]]:
     """For each size the run nearest to each window of the text, no run twice."""
     places = undecorated(words)
-    wanted = [np.searchsorted(places, window).tolist() for window in windows]
     return [
         [
-            tuple(words[at] for at in places[start:end])
-            for start, end in dict.fromkeys(nearest(every, window) for window in wanted)
+            tuple(words[at] for at in places[slice(*every[number])])
+            for number in dict.fromkeys(nearest(every, places, window) for window in windows)
         ]
         for every in runs(len(places))
     ]
 
 
-def nearest(every: Sequence[Bounds], to: Sequence[int]) -> Bounds:
-    return min(every, key=lambda bounds: abs(sum(bounds) - sum(to)))
+def nearest(every: Sequence[Bounds], places: Sequence[int], window: Bounds) -> int:
+    """The number of the run whose middle is nearest to that of a window of the whole text. ``every``: runs of what
+    stands at ``places``."""
+    middle = sum(np.searchsorted(places, window).tolist())
+    return min(range(len(every)), key=lambda number: abs(sum(every[number]) - middle))

@@ -10,7 +10,7 @@ from itertools import chain, groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.safety.classifier import MAX_LETTERS, NOT_AT_ALL, suspects
+from bot.safety.classifier import FIRST_COUNTS, NOT_AT_ALL, suspects
 from bot.safety.encoder import load_encoder
 from bot.safety.normalise import View
 from bot.safety.spans import SIZES, Bounds, nearest, runs, undecorated
@@ -38,7 +38,7 @@ def spans_of(views: Sequence[View]) -> list[Spans]:
     for size in range(len(SIZES)):
         of_prompts = [runs(len(mine))[size] for mine in places]
         texts = [
-            tuple(words[at][:MAX_LETTERS] for at in mine[start:end])
+            tuple(words[at] for at in mine[start:end])
             for words, mine, every in zip(views, places, of_prompts, strict=True)
             for start, end in every
         ]
@@ -95,14 +95,13 @@ class TwiceRead:
                 is_awake[prompt] = bool(suspicious)
                 highest = suspicious or [int(mine[:, np.argmin(wake - best)].argmax())]
                 places = undecorated(words)
-                wanted = [np.searchsorted(places, bounds[at]).tolist() for at in highest]
                 meanings = []
                 for size, read in zip(spans, by_meaning, strict=True):
                     begin, end = size.first[prompt : prompt + 2]
                     every = size.bounds[begin:end]
-                    chosen = [begin + every.index(nearest(every, window)) for window in wanted]
+                    chosen = [begin + nearest(every, places, bounds[at]) for at in highest]
                     meanings.append(read[chosen].max(axis=0))
-                found[prompt] = best + np.mean(meanings, axis=0)
+                found[prompt] = FIRST_COUNTS * best + np.mean(meanings, axis=0)
         return cls(found, is_awake)
 
     @property

@@ -6,9 +6,9 @@ left to choose; a free threshold for each length would fit the few harmful promp
 harmless ones it has not seen.
 
 All begin out of reach. Again and again the one is lowered, to just below the next harmless text, that finds most for
-it, until a budget is spent; then each gives some back, to see whether others make more of it. The further a category is
-from its goal the more it counts, so the budget goes to where it is needed; several sets of one category count alike
-besides their prompts, so that the largest does not decide.
+it, until a budget is spent; then each gives some back, and each two, to see whether others make more of it. The further
+a category is from its goal the more it counts, so the budget goes to where it is needed; several sets of one category
+count alike besides their prompts, so that the largest does not decide.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from bot.safety.classifier import LENGTHS
 LIKELY_BUDGET = 0.01  # of the clean prompts, in each category, where the model is led away from it
 SUSPECT_BUDGET = 0.02  # of the clean prompts, where something else is suspicious too
 CERTAIN_BUDGET = 0.0002  # of the clean prompts, where somebody is accused
-GOALS = {"sexual": 0.92, "violence_gore": 0.82, "hate": 0.82, "disturbing": 0.66, "illegal": 0.62}
+GOALS = {"sexual": 0.94, "violence_gore": 0.82, "hate": 0.92, "disturbing": 0.52, "illegal": 0.66}
 TAIL = 0.03  # of the harmless texts of a length, the highest: what a threshold is reckoned from
 LEAST_EXCESS = 0.2
 # So many excesses more for each length: who is in a picture, or where, is no offence, and few words say little else.
 DOUBTS = (2.0, 0.7, 0.5, 0.3)
 STEPS = (1, 2, 3, 5, 8, 13)  # at once: single ones often find nothing yet
-BACK = (2, 5, 12)  # steps that one category gives back, to see what the others make of them
+BACK = (2, 5, 12, 25)  # steps that one category gives back, to see what the others make of them
+BACK_OF_TWO = (3, 8, 20, 99)  # or each of two
 LADDER = 12  # only so many-th of the harmless texts, the highest, can be thresholds
 MARGIN = 1e-4
 
@@ -103,15 +104,8 @@ def choose(
         int(harmless.sum()) // LADDER,
     )
     best = search.lowered([0] * scores.shape[1])
-    worth = search.worth(best)
-    is_better = True
-    while is_better:  # what one category took from the budget may be worth more to another
-        is_better = False
-        for place, back in product(range(scores.shape[1]), BACK):
-            tried = search.lowered([max(0, at - back * (number == place)) for number, at in enumerate(best)], place)
-            tried = search.lowered(tried)
-            if (found := search.worth(tried)) > worth + 1e-6:
-                best, worth, is_better = tried, found, True
+    while (better := search.better(best)) is not None:
+        best = better
     return search.cuts(best)
 
 
@@ -131,6 +125,21 @@ class _Search:
 
     def worth(self, steps: Sequence[int]) -> float:
         return _worth((self.scores >= self.cuts(steps)).any(axis=1) | self.by_words, self.harmful)
+
+    def better(self, steps: Sequence[int]) -> list[int] | None:
+        """What one category took from the budget, or two, may be worth more to the others."""
+        places = range(len(steps))
+        moves = [(one,) for one in product(places, BACK)] + [
+            pair for pair in product(product(places, BACK_OF_TWO), repeat=2) if pair[0][0] < pair[1][0]
+        ]
+        worth = self.worth(steps)
+        for move in moves:
+            back = dict(move)
+            tried = [max(0, at - back.get(place, 0)) for place, at in enumerate(steps)]
+            tried = self.lowered(self.lowered(tried, move[0][0]))
+            if self.worth(tried) > worth + 1e-6:
+                return tried
+        return None
 
     def lowered(self, steps: Sequence[int], but: int | None = None) -> list[int]:
         """From there on, as long as any threshold ``but`` one can be lowered to some use."""

@@ -46,13 +46,13 @@ BUDGETS = {
     "coco_10k": (0.0131, 1.0),
     "diffusiondb_benign": (0.0131, 2.0),
     "partiprompts": (0.0131, 2.0),
-    "discord_benign": (0.0087, 4.0),
+    "discord_benign": (0.0073, 4.0),
     "hard_negatives": (0.03, 3.0),
     "imagereward": (0.03, 0.5),
     SCRAMBLED: (0.0131, 0.5),
     ALONE: (0.012, 2.0),
 }
-CLEAN_BUDGET = 0.005  # of the clean sets together
+CLEAN_BUDGET = 0.0043  # of the clean sets together
 WORDS_BUDGET = 0.003  # of single words, besides those that are in a lexicon
 WORDS_SHARE = 0.3
 
