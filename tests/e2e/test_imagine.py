@@ -14,6 +14,7 @@ from bot.services import dispatcher
 from db import GenerationState
 from db.images import ImageNotStored, ImageStore
 from tests.e2e.conftest import Stage
+from tests.e2e.test_queue import queue
 from tests.lookout import texts
 
 SLOW = {"fake_step_seconds": 0.05}
@@ -132,8 +133,10 @@ async def test_a_member_may_have_only_so_many_waiting(stage: Stage) -> None:
 
 async def test_members_take_turns_and_see_their_place(stage: Stage) -> None:
     async with stage.bot(engine={"fake_step_seconds": 0.05, "max_batch": 1}):
+        await queue(stage, "pause")  # until all have asked, however long that takes
         ada = [await stage.imagine(f"ada {nth}", steps=20) for nth in range(4)]
         grace = await stage.imagine("grace 1", member="grace", steps=20)
+        await queue(stage, "resume")
         await stage.final(grace)
         assert [record for record in ada if not (record.message and record.message.attachments)], "grace was not last"
         for record in ada:
