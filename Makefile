@@ -16,7 +16,7 @@ rehearse: .venv/.product ## try Lienzo now: opens a page that behaves like a Dis
 setup: .venv/.dev ## a ready .venv with everything, `.venv/bin/lienzo` included
 
 test: .venv/.dev test-needs ## the whole test suite
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 crash: .venv/.dev ## kill the bot KILLS times (100) under load, from SEED (1) on, and check that nothing is lost
 	@$(BIN)/python -m tests.crash --kills $(or $(KILLS),100) --seed $(or $(SEED),1)

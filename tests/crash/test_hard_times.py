@@ -75,8 +75,16 @@ async def test_a_process_that_is_stopped_for_a_while_goes_on_where_it_was(stage:
         await assert_done(stage, await stage.imagine("afterwards"))
 
 
-@pytest.mark.parametrize("away_seconds", [QUARTER, WEEK], ids=["a quarter of an hour", "a week"])
-@pytest.mark.parametrize("state", [GenerationState.QUEUED, GenerationState.RUNNING, GenerationState.POSTING])
+@pytest.mark.parametrize(
+    ("state", "away_seconds"),
+    [
+        (GenerationState.QUEUED, WEEK),
+        (GenerationState.RUNNING, QUARTER),
+        (GenerationState.POSTING, QUARTER),
+        (GenerationState.POSTING, WEEK),
+    ],
+    ids=["queued, a week", "running, a quarter of an hour", "posting, a quarter of an hour", "posting, a week"],
+)
 async def test_it_comes_back_and_brings_what_it_owes(
     stage: Stage, tmp_path: Path, clock: MovableClock, state: GenerationState, away_seconds: int
 ) -> None:

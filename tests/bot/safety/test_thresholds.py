@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from bot.safety.training.thresholds import GOALS, Budget, choose
 
-HARMLESS, HARMFUL = 240, 30  # texts
+HARMLESS, HARMFUL = 120, 20  # texts
 CATEGORIES = len(GOALS)
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.006, 0.02, 0.05]))
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.01, 0.03]))
 def test_no_budget_is_overspent(seed: int, share: float) -> None:
     chance = np.random.default_rng(seed)
     scores = chance.normal(size=(HARMLESS + HARMFUL, CATEGORIES)).astype(np.float32)

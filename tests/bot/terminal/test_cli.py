@@ -130,16 +130,14 @@ def findings(result: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def test_doctor_finds_what_is_missing(tmp_path: Path) -> None:
     loopback = {"LIENZO_DISCORD__LOOPBACK": "127.0.0.1:1", "LIENZO_DISCORD__LOOPBACK_CA": "missing.pem"}
     (tmp_path / "lienzo.toml").write_text('[checkpoints.broken]\npath = "gone"\nsizes = ["64x64"]\nmax_pixels = 4096\n')
-    result = lienzo(tmp_path, "doctor", "--json", **loopback)
-    found = findings(result)
+    result = lienzo(tmp_path, "doctor", **loopback)
+    lines = result.stdout.splitlines()
     assert result.returncode == 1
-    assert found["token"]["level"] == "problem"
-    assert found["token"]["mend"]
-    assert found["Discord"]["level"] == "problem"
-    assert found["image check"]["level"] == "problem"
-    assert found["checkpoint builtin"]["level"] == "ok"
-    assert found["checkpoint broken"]["level"] == "warning"
-    assert "there is nothing at gone" in found["checkpoint broken"]["detail"]
+    for name in ("token", "Discord", "image check"):
+        [at] = [at for at, line in enumerate(lines) if line.startswith(f"problem {name}: ")]
+        assert lines[at + 1].strip().startswith("mend: ")
+    assert any(line.startswith("ok      checkpoint builtin: ") for line in lines)
+    assert any(line.startswith("warning checkpoint broken: there is nothing at gone") for line in lines)
 
 
 async def test_doctor_is_content_when_all_is_there(tmp_path: Path) -> None:
@@ -157,8 +155,6 @@ async def test_doctor_is_content_when_all_is_there(tmp_path: Path) -> None:
         assert f"client_id={credentials.application_id}" in found["invite"]["detail"]
         assert "permissions=309237763072" in found["invite"]["detail"]
         assert credentials.bot_token not in result.stdout
-        text = await asyncio.to_thread(lienzo, tmp_path, "doctor", **environment)
-        assert text.stdout.count("ok ") >= 8
 
 
 async def test_history_lists_what_was_drawn(tmp_path: Path) -> None:
