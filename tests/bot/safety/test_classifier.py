@@ -17,6 +17,7 @@ from bot.safety.rules import Rule, load_rules
 from bot.safety.spans import around
 from bot.safety.texts import PromptTexts
 from bot.safety.wording import content_length
+from tests.bot.safety.guessing import guessing
 
 HEAD = "a beautiful detailed digital painting of a quiet landscape with"
 TAIL = "highly detailed artstation octane render 8k sharp focus smooth concept art"
@@ -127,23 +128,12 @@ def test_an_accusation_takes_more_than_a_refusal() -> None:
     found = {}
     for score in (0.6, 0.999999):
         certain = replace(rules.classifier.thresholds["sexual"], certain=0.9)
-        guessing = _Sure({**rules.classifier.thresholds, "sexual": certain}, score)
+        sure = guessing(rules, {**rules.classifier.thresholds, "sexual": certain}, sexual=score)
         texts = PromptTexts("a kid in a meadow")
-        found[score] = {match.category for match in matches(replace(rules, classifier=guessing), texts)}
+        found[score] = {match.category for match in matches(sure, texts)}
     assert "age_ambiguous" in found[0.6] and "minors_sexual" not in found[0.6]
     assert "minors_sexual" in found[0.999999]
 
 
 def test_a_rule_may_ask_for_certainty_only() -> None:
     assert Rule(name="one", category="sexual", certain="sexual").certain == "sexual"
-
-
-class _Sure:
-    """A classifier that is as sure of one category as it is told."""
-
-    def __init__(self, thresholds: object, score: float) -> None:
-        self.thresholds = thresholds
-        self._score = score
-
-    def scores(self, views: object) -> dict[str, float]:
-        return {"sexual": self._score, "violence_gore": 0.0, "disturbing": 0.0, "hate": 0.0, "illegal": 0.0}

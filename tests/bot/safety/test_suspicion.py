@@ -1,8 +1,6 @@
 """What the classifier only suspects: it is drawn, led away from it, and its picture is held to a stricter measure."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -10,26 +8,14 @@ from bot.safety import Action, Cleared, Gate, PictureEvidence, PictureFile, Poli
 from bot.safety.judging import judge
 from bot.safety.policy import presets, suspicions
 from bot.ui.help_page import EXAMPLES
+from tests.bot.safety.guessing import guessing
 
 PICTURE = PictureFile(b"bytes", "png", 64, 64)
 RULES = load_rules()
 
 
-class Guessing:
-    """A classifier that gives a category a certain score."""
-
-    def __init__(self, category: str, score: float) -> None:
-        self._scores = {category: score}
-        self.thresholds = RULES.classifier.thresholds
-
-    def scores(self, _: Iterable[tuple[Sequence[str], Any]]) -> dict[str, float]:
-        return dict.fromkeys(self.thresholds, 0.0) | self._scores
-
-
 def gate(category: str, score: float, policy: Policy | None = None) -> Gate:
-    guessing: Any = Guessing(category, score)
-    rules = replace(RULES, classifier=guessing)
-    return Gate(rules, is_image_check_required=True, timeout_seconds=5.0, policy=policy)
+    return Gate(guessing(RULES, **{category: score}), is_image_check_required=True, timeout_seconds=5.0, policy=policy)
 
 
 def between(category: str) -> float:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.safety import PromptTexts, judge, load_rules, presets
-from bot.safety.classifier import Classifier
 from bot.safety.judging import matches
 from bot.safety.rules import Rules
+from tests.bot.safety.guessing import guessing
 from tests.bot.safety.transforms import TRANSFORMS
 
 WORDS = ("zorbexil", "plimquado", "vrakelton", "quobbarid", "thrimbosk", "drovanket", "spelquive", "brontaxil")
@@ -39,24 +37,9 @@ words = ["{SEXUAL}"]
 MAY_MISS = 0.05
 
 
-class FindsNothing:
-    """A classifier that helps with nothing: hidden words must be found by the rules of words."""
-
-    def __init__(self, real: Classifier) -> None:
-        self.thresholds = real.thresholds
-
-    def scores(self, _: Iterable[tuple[Sequence[str], Any]]) -> dict[str, float]:
-        return dict.fromkeys(self.thresholds, 0.0)
-
-
 def rules_with(folder: Path, text: str) -> Rules:
     (folder / "stand_ins.toml").write_text(text)
     return load_rules(folder)
-
-
-def without_classifier(rules: Rules) -> Rules:
-    nothing: Any = FindsNothing(rules.classifier)
-    return replace(rules, classifier=nothing)
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +49,13 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
 
 @pytest.fixture(scope="module")
 def word_rules(rules: Rules) -> Rules:
-    return without_classifier(rules)
+    """A classifier that helps with nothing: what is hidden must be found by the rules of words."""
+    return guessing(rules)
 
 
 @pytest.fixture(scope="module")
 def pair_rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
-    return without_classifier(rules_with(tmp_path_factory.mktemp("rules"), PAIR))
+    return guessing(rules_with(tmp_path_factory.mktemp("rules"), PAIR))
 
 
 def survival(rules: Rules, name: str) -> tuple[float, list[str]]:
