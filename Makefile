@@ -15,6 +15,7 @@ rehearse: .venv/.product ## try Lienzo now: opens a page that behaves like a Dis
 
 setup: .venv/.dev ## a ready .venv with everything, `.venv/bin/lienzo` included
 
+# File by file in their order: reordered by how many tests they have, the files with few and long ones come last.
 test: .venv/.dev test-needs ## the whole test suite
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 

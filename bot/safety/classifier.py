@@ -97,11 +97,10 @@ class Classifier:
             if words:
                 bounds = window_bounds(len(words))
                 windows = self._windows(words, hits, bounds)
-                first = windows.max(axis=0)
-                if (first >= self._wake).any():
-                    runs = around(words, [bounds[at] for at in suspects(windows, bounds, self._wake)])
+                if again := suspects(windows, bounds, self._wake):
+                    runs = around(words, [bounds[at] for at in again])
                     doubts = self._doubts[bisect_right(LENGTHS, content_length(words))]
-                    suspicious.append((FIRST_COUNTS * first - doubts, runs))
+                    suspicious.append((FIRST_COUNTS * windows.max(axis=0) - doubts, runs))
         meanings = self._read_again([runs for _, runs in suspicious])
         for (margin, _), meaning in zip(suspicious, meanings, strict=True):
             np.maximum(best, margin + meaning, out=best)
@@ -170,13 +169,15 @@ class Classifier:
 
 
 def suspects(windows: NDArray[np.float32], bounds: Sequence[Bounds], wake: NDArray[np.float32]) -> list[int]:
-    """Which windows are read again: of each category that one of them wakes the highest, the most suspicious category
-    first; then others that are awake, away from those, so that a decoy hides nothing."""
+    """Which windows are read again; none if no category is awake. Of each category that one of them wakes the highest,
+    the most suspicious category first; then others that are awake, away from those, so that a decoy hides nothing."""
     best = windows.max(axis=0)
     awake = [place for place in np.argsort(wake - best, kind="stable").tolist() if best[place] >= wake[place]]
     found = [int(windows[:, place].argmax()) for place in awake]
+    if not found:
+        return []
     margins = (windows - wake).max(axis=1)
-    for number in np.argsort(-margins, kind="stable").tolist() if found else ():
+    for number in np.argsort(-margins, kind="stable").tolist():
         if margins[number] < 0 or len(found) >= MOST_SUSPECTS:
             break
         start, end = bounds[number]

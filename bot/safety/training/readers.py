@@ -119,6 +119,11 @@ def balanced(material: Material, chosen: NDArray[np.bool_]) -> NDArray[np.float3
 
 def highest(logits: NDArray[np.float32], owner: NDArray[np.int64], prompts: int) -> NDArray[np.float32]:
     """1 for each prompt's highest row in each category, 0 for the others."""
+    return np.asarray(logits >= best_of(logits, owner, prompts)[owner], dtype=np.float32)
+
+
+def best_of(logits: NDArray[np.float32], owner: NDArray[np.int64], prompts: int) -> NDArray[np.float32]:
+    """Of each prompt the highest in each category; of one without rows, less than any number."""
     best = np.full((prompts, logits.shape[1]), -np.inf, dtype=np.float32)
     np.maximum.at(best, owner, logits)
-    return np.asarray(logits >= best[owner], dtype=np.float32)
+    return best

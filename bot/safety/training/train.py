@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.safety.classifier import LENGTHS, NOT_AT_ALL, WEIGHTS, WORDS
+from bot.safety.classifier import LENGTHS, WEIGHTS, WORDS
 from bot.safety.rules import load_lexicons
 from bot.safety.sets import CLEAN_SETS, HARMFUL_SETS, TRAINED_SETS, read_sets
 from bot.safety.training.material import CLASSIFIED, FOLDS, Material, ordinary_words, prepare, stopped_by_words
 from bot.safety.training.measuring import cut_at_rate, report, tell
 from bot.safety.training.pinning import pin
-from bot.safety.training.readers import Readers, Readings
+from bot.safety.training.readers import Readers, Readings, best_of
 from bot.safety.training.scenes import ALONE, SCRAMBLED
 from bot.safety.training.spans import Spans, TwiceRead, spans_of
 from bot.safety.training.thresholds import (
@@ -93,9 +93,7 @@ def twice_read(readings: Readings, logits: Sequence[NDArray[np.float32]], wake: 
 
 def wake_at(material: Material, first: NDArray[np.float32], clean: NDArray[np.bool_]) -> NDArray[np.float32]:
     """What only AWAKE_SHARE of the clean prompts reach. ``first``: of each window, by the first reading."""
-    best = np.full((len(material.prompts), first.shape[1]), NOT_AT_ALL, dtype=np.float32)
-    np.maximum.at(best, material.windows.owner, first)
-    return lower(best, clean, AWAKE_SHARE)
+    return lower(best_of(first, material.windows.owner, len(material.prompts)), clean, AWAKE_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
