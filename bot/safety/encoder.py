@@ -3,16 +3,17 @@
 all-MiniLM-L6-v2 (Reimers and Gurevych, sbert.net; Apache-2.0, licence beside the weights): a BERT (Devlin and others,
 arXiv:1810.04805) of six layers that was trained to give sentences of like meaning like numbers; the first three are
 here. So what the classifier learned of one wording, it knows of others. Its matrices are kept in 8 bits; of its word
-pieces those that English is written with. bot/safety/training/encoder.py made the files.
+pieces those that English is written with. bot/safety/training/encoder.py made that file. The layers were then trained
+on for what the classifier asks (bot/safety/training/tuning.py); as tuned they are in a file of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +24,20 @@ from tokenizers.models import WordPiece
 from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from bot.safety.model.files import WeightsUnusable, pinned
-from bot.safety.model.pinned import ENCODER_SHA256, WORD_PIECES_SHA256
+from bot.safety.model.pinned import ENCODER_SHA256, TUNED_SHA256, WORD_PIECES_SHA256
 
 ENCODER: Final = Path(__file__).with_name("model") / "encoder.safetensors"
+TUNED: Final = Path(__file__).with_name("model") / "tuned.safetensors"
 WORD_PIECES: Final = Path(__file__).with_name("model") / "word_pieces.txt"
 UNKNOWN, START, END = "[UNK]", "[CLS]", "[SEP]"
 HEADS = 12
 MOST_PIECES = 30  # of one text, besides its start and end; the files have no more positions
 LONGEST_WORD = 24  # letters; what is longer is cut
 READ_LAYERS = (2, 3)  # after these; the later three found little more, and take as long again
-_EPSILON = 1e-12  # as BERT's layer norms have it
+EPSILON = 1e-12  # as BERT's layer norms have it
 
 Numbers = NDArray[np.float32]
+Tensors = dict[str, NDArray[Any]]  # as a file has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Norm:
     def __call__(self, states: Numbers) -> Numbers:
         centred = states - states.mean(axis=-1, keepdims=True)
         variance = np.einsum("...i,...i->...", centred, centred)[..., None] / np.float32(states.shape[-1])
-        return np.asarray(centred / np.sqrt(variance + np.float32(_EPSILON)) * self.scale + self.shift)
+        return np.asarray(centred / np.sqrt(variance + np.float32(EPSILON)) * self.scale + self.shift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Encoder:
     _piece_scales: Numbers
     _positions: Numbers
     _norm: Norm
-    _layers: tuple[Layer, ...]
+    layers: tuple[Layer, ...]
 
     @property
     def width(self) -> int:
@@ -115,23 +118,39 @@ class Encoder:
         """Of texts as ``ids`` gives them: text, ``width``. After each of READ_LAYERS the mean of a text's pieces, as a
         vector of length 1."""
         lengths = [len(text) for text in texts]
-        ids = np.concatenate([np.asarray(text, dtype=np.int64) for text in texts])
-        places = np.concatenate([np.arange(length) for length in lengths])
-        states = self._pieces[ids].astype(np.float32) * self._piece_scales[ids, None] + self._positions[places]
-        states = self._norm(states)
+        states = self.first_states(texts)
         starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         means = []
-        for number, layer in enumerate(self._layers, 1):
+        for number, layer in enumerate(self.layers, 1):
             states = layer(states, lengths)
             if number in READ_LAYERS:
                 mean = np.add.reduceat(states, starts, axis=0) / np.array(lengths, dtype=np.float32)[:, None]
                 means.append(mean / np.linalg.norm(mean, axis=1, keepdims=True))
         return np.asarray(np.concatenate(means, axis=1), dtype=np.float32)
 
+    def first_states(self, texts: Sequence[Sequence[int]]) -> Numbers:
+        """What the first layer gets: the pieces of all texts one after another."""
+        ids = np.concatenate([np.asarray(text, dtype=np.int64) for text in texts])
+        places = np.concatenate([np.arange(len(text)) for text in texts])
+        states = self._pieces[ids].astype(np.float32) * self._piece_scales[ids, None] + self._positions[places]
+        return self._norm(states)
+
+    def with_layers(self, tensors: Tensors) -> Encoder:
+        return replace(self, layers=_layers(tensors))
+
 
 @lru_cache(maxsize=1)
 def load_encoder() -> Encoder:
-    """Raises WeightsUnusable."""
+    """As tuned. Raises WeightsUnusable."""
+    try:
+        return load_published_encoder().with_layers(load(pinned(TUNED, TUNED_SHA256)))
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise WeightsUnusable(f"{TUNED}: {error}; install Lienzo again") from None
+
+
+@lru_cache(maxsize=1)
+def load_published_encoder() -> Encoder:
+    """As its authors trained it. Raises WeightsUnusable."""
     pieces = pinned(WORD_PIECES, WORD_PIECES_SHA256).decode("utf-8").split("\n")
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     try:
@@ -146,13 +165,17 @@ def load_encoder() -> Encoder:
             tensors["pieces.scale"].astype(np.float32),
             tensors["positions"].astype(np.float32),
             _norm(tensors, "norm"),
-            tuple(_layer(tensors, f"layers.{number}.") for number in range(max(READ_LAYERS))),
+            _layers(tensors),
         )
     except (SafetensorError, KeyError, ValueError) as error:
         raise WeightsUnusable(f"{ENCODER}: {error}; install Lienzo again") from None
 
 
-def _layer(tensors: dict[str, NDArray[np.generic]], name: str) -> Layer:
+def _layers(tensors: Tensors) -> tuple[Layer, ...]:
+    return tuple(_layer(tensors, f"layers.{number}.") for number in range(max(READ_LAYERS)))
+
+
+def _layer(tensors: Tensors, name: str) -> Layer:
     return Layer(
         _linear(tensors, f"{name}attention"),
         _linear(tensors, f"{name}mixed"),
@@ -163,11 +186,11 @@ def _layer(tensors: dict[str, NDArray[np.generic]], name: str) -> Layer:
     )
 
 
-def _linear(tensors: dict[str, NDArray[np.generic]], name: str) -> Linear:
+def _linear(tensors: Tensors, name: str) -> Linear:
     weight = tensors[name].astype(np.float32)
     weight *= tensors[f"{name}.scale"].astype(np.float32)
     return Linear(weight, tensors[f"{name}.bias"].astype(np.float32))
 
 
-def _norm(tensors: dict[str, NDArray[np.generic]], name: str) -> Norm:
+def _norm(tensors: Tensors, name: str) -> Norm:
     return Norm(*(tensors[f"{name}.{part}"].astype(np.float32) for part in ("scale", "shift")))

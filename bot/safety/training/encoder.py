@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from bot.safety.encoder import ENCODER, END, MOST_PIECES, READ_LAYERS, START, UNKNOWN, WORD_PIECES
+from bot.safety.encoder import ENCODER, END, MOST_PIECES, READ_LAYERS, START, UNKNOWN, WORD_PIECES, Tensors
 from bot.safety.training.pinning import pin
 
 CHECKPOINT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # as its authors published it
@@ -37,19 +37,19 @@ def make(checkpoint: Path) -> None:
     ours = {
         # There is one kind of token here, so its embedding is part of every position's.
         "positions": (positions + theirs["embeddings.token_type_embeddings.weight"][0]).astype(np.float16),
-        **_norm(theirs, "embeddings.LayerNorm", "norm"),
+        **stored_norm(theirs, "embeddings.LayerNorm", "norm"),
         "pieces": pieces,
         "pieces.scale": scales,
     }
     for number in range(max(READ_LAYERS)):
         name, our_name = f"encoder.layer.{number}.", f"layers.{number}."
         attention = [f"{name}attention.self.{part}" for part in ("query", "key", "value")]
-        ours |= _linear(theirs, attention, f"{our_name}attention")
-        ours |= _linear(theirs, [f"{name}attention.output.dense"], f"{our_name}mixed")
-        ours |= _norm(theirs, f"{name}attention.output.LayerNorm", f"{our_name}mixed_norm")
-        ours |= _linear(theirs, [f"{name}intermediate.dense"], f"{our_name}wide")
-        ours |= _linear(theirs, [f"{name}output.dense"], f"{our_name}narrow")
-        ours |= _norm(theirs, f"{name}output.LayerNorm", f"{our_name}norm")
+        ours |= stored_linear(theirs, attention, f"{our_name}attention")
+        ours |= stored_linear(theirs, [f"{name}attention.output.dense"], f"{our_name}mixed")
+        ours |= stored_norm(theirs, f"{name}attention.output.LayerNorm", f"{our_name}mixed_norm")
+        ours |= stored_linear(theirs, [f"{name}intermediate.dense"], f"{our_name}wide")
+        ours |= stored_linear(theirs, [f"{name}output.dense"], f"{our_name}narrow")
+        ours |= stored_norm(theirs, f"{name}output.LayerNorm", f"{our_name}norm")
     ENCODER.write_bytes(save(ours))
     pin()
 
@@ -60,7 +60,7 @@ def _in_8_bits(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.
     return np.round(rows / scales[:, None]).astype(np.int8), scales
 
 
-def _linear(theirs: dict[str, NDArray[np.float32]], names: list[str], ours: str) -> dict[str, NDArray[np.generic]]:
+def stored_linear(theirs: Tensors, names: list[str], ours: str) -> Tensors:
     bias = np.concatenate([theirs[f"{name}.bias"] for name in names])
     weight, scale = _in_8_bits(np.concatenate([theirs[f"{name}.weight"] for name in names]))
     return {
@@ -70,7 +70,7 @@ def _linear(theirs: dict[str, NDArray[np.float32]], names: list[str], ours: str)
     }
 
 
-def _norm(theirs: dict[str, NDArray[np.float32]], name: str, ours: str) -> dict[str, NDArray[np.generic]]:
+def stored_norm(theirs: Tensors, name: str, ours: str) -> Tensors:
     return {
         f"{ours}.scale": theirs[f"{name}.weight"].astype(np.float16),
         f"{ours}.shift": theirs[f"{name}.bias"].astype(np.float16),

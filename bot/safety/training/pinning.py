@@ -5,9 +5,16 @@ from __future__ import annotations
 import hashlib
 
 from bot.safety.classifier import MEANINGS, WEIGHTS, WORDS
-from bot.safety.encoder import ENCODER, WORD_PIECES
+from bot.safety.encoder import ENCODER, TUNED, WORD_PIECES
 
-FILES = {"WEIGHTS": WEIGHTS, "WORDS": WORDS, "MEANINGS": MEANINGS, "ENCODER": ENCODER, "WORD_PIECES": WORD_PIECES}
+FILES = {
+    "WEIGHTS": WEIGHTS,
+    "WORDS": WORDS,
+    "MEANINGS": MEANINGS,
+    "ENCODER": ENCODER,
+    "TUNED": TUNED,
+    "WORD_PIECES": WORD_PIECES,
+}
 
 
 def pin() -> None:

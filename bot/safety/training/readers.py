@@ -1,24 +1,27 @@
-"""All that the classifier reads with, as it is fitted: regressions on windows, and a network on the spans of each size.
+"""All that the classifier reads with, as it is fitted: regressions on windows, and for the spans of each size a network
+on what an encoder gives that is trained with them.
 
 Each is fitted twice: first on all of a prompt's windows or spans; then, because one makes a long prompt harmful and the
-others are harmless, once more with each harmful prompt counting by its most suspicious one.
+others are harmless, once more with each harmful prompt counting by its most suspicious one. Of spans the first time is
+by a network alone, on the encoder as published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from bot.safety.classifier import Reader
+from bot.safety.classifier import NOT_AT_ALL
+from bot.safety.encoder import load_published_encoder
 from bot.safety.training.fit import Fitted, fit
 from bot.safety.training.material import CLASSIFIED, Material
 from bot.safety.training.network import fit_reader
-from bot.safety.training.spans import Spans
+from bot.safety.training.spans import Spans, read
+from bot.safety.training.tuning import Lesson, Tuned, lessons
 
 PENALTY = 2e-6
 LEXICON_PENALTY = 3e-4
@@ -27,14 +30,12 @@ MAX_SET_SHARE = 0.5  # of a category's harmful weight, so that one large set doe
 BEST_SHARE = 0.85  # of a harmful prompt's weight, on its most suspicious window or span
 
 Numbers = NDArray[np.float32]
-Weights = NDArray[np.floating[Any]]
-Model = TypeVar("Model", Fitted, Reader)
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
     windows: Fitted
-    spans: list[Reader]  # of each size
+    tuned: Tuned
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,55 +51,79 @@ class Readings:
         """Of each window, then of the spans of each size: which prompt it is of."""
         return [self.material.windows.owner, *(size.owner for size in self.spans)]
 
-    def fit(self, chosen: NDArray[np.bool_]) -> Readers:
-        """``chosen``: prompts."""
-        weights = balanced(self.material, chosen)
-        lexicons = self.material.windows.lexicons
+    def fit(self, chosen: NDArray[np.bool_], tuned: Tuned) -> Readers:
+        """``chosen``: prompts; those that ``tuned`` learned from."""
+        rows = _Weighed.of(self.material, self.material.windows.owner, chosen)
+        used, lexicons = rows.used, self.material.windows.lexicons
 
-        def by_words(used: NDArray[np.bool_], labels: Numbers, counted: Weights, start: Fitted | None) -> Fitted:
+        def fitted(weights: Numbers, start: Fitted | None) -> Fitted:
             return fit(
                 self.features[used],
                 lexicons[used],
-                labels,
-                counted.astype(np.float32),
+                rows.labels[used],
+                weights[used],
                 penalty=PENALTY,
                 lexicon_penalty=LEXICON_PENALTY,
                 start=start,
             )
 
-        def by_meaning(size: Spans) -> Reader:
-            return self._fit_twice(
-                size.owner,
-                weights,
-                lambda used, labels, counted, _: fit_reader(size.numbers[used], labels, counted),
-                lambda reader: reader(size.numbers),
-            )
+        first = fitted(rows.spread, None)
+        return Readers(fitted(rows.focused(first.logits(self.features, lexicons)), first), tuned)
 
-        windows = self._fit_twice(
-            self.material.windows.owner, weights, by_words, lambda fitted: fitted.logits(self.features, lexicons)
-        )
-        return Readers(windows, [by_meaning(size) for size in self.spans])
+    def logits(self, readers: Readers, wanted: NDArray[np.bool_]) -> list[Numbers]:
+        """Of each window, then of the spans of each size: by category. ``wanted``: the prompts whose spans are read;
+        those of others are not at all anything."""
+        found = [readers.windows.logits(self.features, self.material.windows.lexicons)]
+        encoder = load_published_encoder().with_layers(readers.tuned.layers)
+        for reader, size in zip(readers.tuned.readers, self.spans, strict=True):
+            logits = np.full((len(size.owner), len(CLASSIFIED)), NOT_AT_ALL, dtype=np.float32)
+            mine = np.flatnonzero(wanted[size.owner])
+            logits[mine] = reader(read([size.texts[at] for at in mine], encoder))
+            found.append(logits)
+        return found
 
-    def logits(self, readers: Readers) -> list[Numbers]:
-        """Of each window, then of the spans of each size: by category."""
-        by_words = readers.windows.logits(self.features, self.material.windows.lexicons)
-        return [by_words, *(read(size.numbers) for read, size in zip(readers.spans, self.spans, strict=True))]
 
-    def _fit_twice(
-        self,
-        owner: NDArray[np.int64],
-        weights: Numbers,
-        fitted: Callable[[NDArray[np.bool_], Numbers, Weights, Model | None], Model],
-        logits: Callable[[Model], Numbers],
-    ) -> Model:
-        of_prompt = np.maximum(np.bincount(owner, minlength=len(self.material.prompts)), 1)[owner, None]
-        labels = self.material.labels[owner]
-        used = np.any(weights > 0, axis=1)[owner]
-        spread = weights[owner] / np.where(labels > 0, of_prompt, 1)
-        first = fitted(used, labels[used], spread[used], None)
-        best = highest(logits(first), owner, len(self.material.prompts))
-        focused = np.where(labels > 0, weights[owner] * (BEST_SHARE * best + (1 - BEST_SHARE) / of_prompt), spread)
-        return fitted(used, labels[used], focused[used], first)
+def course(material: Material, spans: Sequence[Spans], chosen: NDArray[np.bool_]) -> list[list[Lesson]]:
+    """For each size what the second reading learns from ``chosen`` prompts."""
+    found = []
+    for size in spans:
+        rows = _Weighed.of(material, size.owner, chosen)
+        first = fit_reader(size.numbers[rows.used], rows.labels[rows.used], rows.spread[rows.used])
+        found.append(lessons(size.texts, rows.labels, rows.focused(first(size.numbers))))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Windows or spans of prompts, and how much each counts. ``labels`` and ``weights``: row, category; ``weights`` are
+    those of a row's prompt, which has ``of_prompt`` rows."""
+
+    owner: NDArray[np.int64]
+    labels: Numbers
+    weights: Numbers
+    of_prompt: Numbers
+    prompts: int
+
+    @classmethod
+    def of(cls, material: Material, owner: NDArray[np.int64], chosen: NDArray[np.bool_]) -> _Weighed:
+        prompts = len(material.prompts)
+        of_prompt = np.maximum(np.bincount(owner, minlength=prompts), 1)[owner, None].astype(np.float32)
+        return cls(owner, material.labels[owner], balanced(material, chosen)[owner], of_prompt, prompts)
+
+    @property
+    def used(self) -> NDArray[np.bool_]:
+        return np.asarray(np.any(self.weights > 0, axis=1))
+
+    @property
+    def spread(self) -> Numbers:
+        """A harmful prompt counts as one, by all its rows together."""
+        return np.where(self.labels > 0, self.weights / self.of_prompt, self.weights)
+
+    def focused(self, logits: Numbers) -> Numbers:
+        """And mostly by its highest one."""
+        best = highest(logits, self.owner, self.prompts)
+        share = BEST_SHARE * best + (1 - BEST_SHARE) / self.of_prompt
+        return np.where(self.labels > 0, self.weights * share, self.weights).astype(np.float32)
 
 
 def balanced(material: Material, chosen: NDArray[np.bool_]) -> NDArray[np.float32]:

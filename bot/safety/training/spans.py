@@ -1,4 +1,4 @@
-"""The second reading, in training: every run of every prompt as the encoder gives it, and what the classifier reads."""
+"""The second reading, in training: every run of every prompt, as an encoder reads it, and what the classifier reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.safety.classifier import FIRST_COUNTS, NOT_AT_ALL, suspects
-from bot.safety.encoder import load_encoder
+from bot.safety.encoder import Encoder, load_published_encoder
 from bot.safety.normalise import View
 from bot.safety.spans import SIZES, Bounds, nearest, runs, undecorated
 from bot.safety.training.windows import Windows
@@ -19,54 +19,61 @@ from bot.safety.training.windows import Windows
 BATCH = 64
 
 Numbers = NDArray[np.float32]
+Text = tuple[int, ...]
+
+_encoder: Encoder  # of a process that reads
 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """Runs of one size, of all prompts one after another. ``first``: of each prompt's, the number of the first."""
+    """Runs of one size, of all prompts one after another. ``first``: of each prompt's, the number of the first.
+    ``texts``: as the encoder's ``ids`` gives them. ``numbers``: by the encoder as published."""
 
     owner: NDArray[np.int64]
     bounds: list[Bounds]
     first: NDArray[np.int64]
+    texts: list[Text]
     numbers: Numbers  # span, encoder's width
 
 
 def spans_of(views: Sequence[View]) -> list[Spans]:
     """For each size. ``views``: one of each prompt."""
+    encoder = load_published_encoder()
     places = [undecorated(words) for words in views]
     found = []
     for size in range(len(SIZES)):
         of_prompts = [runs(len(mine))[size] for mine in places]
         texts = [
-            tuple(words[at] for at in mine[start:end])
+            tuple(encoder.ids([words[at] for at in mine[start:end]]))
             for words, mine, every in zip(views, places, of_prompts, strict=True)
             for start, end in every
         ]
         counts = [len(every) for every in of_prompts]
         owner = np.repeat(np.arange(len(views)), counts)
-        found.append(Spans(owner, list(chain(*of_prompts)), np.cumsum([0, *counts]), read(texts)))
+        found.append(Spans(owner, list(chain(*of_prompts)), np.cumsum([0, *counts]), texts, read(texts, encoder)))
     return found
 
 
-def read(spans: Sequence[View]) -> Numbers:
-    """The same words once, and those of one length together; by as many processes as there are cores."""
-    encoder = load_encoder()
-    distinct = {span: number for number, span in enumerate(dict.fromkeys(spans))}
-    ids = sorted((encoder.ids(span), number) for span, number in distinct.items())
-    ids.sort(key=lambda one: len(one[0]))
+def read(texts: Sequence[Text], encoder: Encoder) -> Numbers:
+    """The same text once, and those of one length together; by as many processes as there are cores."""
+    distinct = sorted(set(texts), key=lambda text: (len(text), text))
     batches = []
-    for _, same in groupby(ids, key=lambda one: len(one[0])):
-        together = [text for text, _ in same]
+    for _, same in groupby(distinct, key=len):
+        together = list(same)
         batches += [together[at : at + BATCH] for at in range(0, len(together), BATCH)]
-    with ProcessPoolExecutor() as pool:
-        found = np.concatenate(list(pool.map(_embed, batches, chunksize=8)))
-    numbers = np.empty_like(found)
-    numbers[[number for _, number in ids]] = found
-    return np.asarray(numbers[[distinct[span] for span in spans]])
+    with ProcessPoolExecutor(initializer=_read_with, initargs=(encoder,)) as pool:
+        numbers = np.concatenate(list(pool.map(_embed, batches, chunksize=8)))
+    places = {text: number for number, text in enumerate(distinct)}
+    return np.asarray(numbers[[places[text] for text in texts]])
 
 
-def _embed(texts: list[list[int]]) -> Numbers:
-    return load_encoder().embed(texts)
+def _read_with(encoder: Encoder) -> None:
+    global _encoder
+    _encoder = encoder
+
+
+def _embed(texts: list[Text]) -> Numbers:
+    return _encoder.embed(texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 1. words.txt: the words of harmless prompts, for the reader (bot/safety/reading.py).
 2. Every prompt as read, in windows (material.py). Lexicon entries count as very short prompts of their category;
    scenes.toml are descriptions of our own, each set into harmless surroundings several times.
-3. Models for both readings (readers.py): of windows by their words, of spans by what the encoder makes of them.
+3. Models for both readings (readers.py): of windows by their words, of spans by what the encoder makes of them, which
+   is tuned for it (tuning.py); this takes most of the time, and goes on where it was stopped.
 4. Thresholds from four-fold cross-validation (thresholds.py).
 """
 
@@ -16,14 +17,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from bot.safety.classifier import LENGTHS, WEIGHTS, WORDS
+from bot.safety.encoder import TUNED
 from bot.safety.rules import load_lexicons
 from bot.safety.sets import CLEAN_SETS, HARMFUL_SETS, TRAINED_SETS, read_sets
 from bot.safety.training.material import CLASSIFIED, FOLDS, Material, ordinary_words, prepare, stopped_by_words
 from bot.safety.training.measuring import cut_at_rate, report, tell
 from bot.safety.training.pinning import pin
-from bot.safety.training.readers import Readers, Readings, best_of
+from bot.safety.training.readers import Readers, Readings, best_of, course
 from bot.safety.training.scenes import ALONE, SCRAMBLED
 from bot.safety.training.spans import Spans, TwiceRead, spans_of
 from bot.safety.training.thresholds import (
@@ -35,9 +38,11 @@ from bot.safety.training.thresholds import (
     lower,
     measure_tails,
 )
+from bot.safety.training.tuning import tune_each
 from bot.safety.training.windows import Vocabulary
 
 MAX_FEATURES = 90_000
+TUNED_BEFORE = Path("build/tuned")
 AWAKE_SHARE = 0.05  # of the clean prompts, in each category, that the first reading passes on to the second
 OURS = ("lexicons", "words", "scenes", ALONE, SCRAMBLED)  # never held out; what is scrambled only measures
 # Of each set of harmless texts this share may be refused; and how much each of them counts where the thresholds of the
@@ -72,14 +77,15 @@ def train(folder: Path, *, measures_left_out: bool, measures_held_out: bool) -> 
         return
     vocabulary = Vocabulary.of(material.windows, material.rows_of(is_train), MAX_FEATURES)
     readings = Readings(material, vocabulary.matrix(material.windows), spans)
-    unseen = cross_validated(readings, is_train)
+    chosen = [is_train & (material.folds != fold) for fold in range(FOLDS)]
+    *of_folds, readers = fit_each(readings, [*chosen, is_train])
+    unseen = cross_validated(readings, of_folds)
     wake = wake_at(material, unseen[0], is_train & is_clean(material))
     cuts = choose_thresholds(material, twice_read(readings, unseen, wake), is_train)
-    readers = readings.fit(is_train)
     tell(f"{len(vocabulary.keys)} features; {cuts}")
     write(material, vocabulary, readers, wake, cuts, ordinary)
     if measures_held_out:
-        found = cuts.scores(material, twice_read(readings, readings.logits(readers), wake).read)
+        found = cuts.scores(material, twice_read(readings, readings.logits(readers, ~is_train), wake).read)
         report(material, found, cuts.likely, ~is_train, "held out, with words")
 
 
@@ -123,12 +129,19 @@ def scores(margins: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(1 / (1 + np.exp(-margins)), dtype=np.float32)
 
 
-def cross_validated(readings: Readings, is_train: NDArray[np.bool_]) -> list[NDArray[np.float32]]:
-    """Logits by models that have not seen the prompt they read, nor what else was made of the same text."""
+def fit_each(readings: Readings, choices: Sequence[NDArray[np.bool_]]) -> list[Readers]:
+    """``choices``: of prompts, to learn from."""
+    tuned = tune_each([course(readings.material, readings.spans, chosen) for chosen in choices], TUNED_BEFORE)
+    return [readings.fit(chosen, one) for chosen, one in zip(choices, tuned, strict=True)]
+
+
+def cross_validated(readings: Readings, of_folds: Sequence[Readers]) -> list[NDArray[np.float32]]:
+    """Logits by models that have not seen the prompt they read, nor what else was made of the same text. ``of_folds``:
+    fitted without each fold."""
     folds = readings.material.folds
     found = [np.zeros((len(owner), len(CLASSIFIED)), dtype=np.float32) for owner in readings.owners]
-    for number in range(FOLDS):
-        logits = readings.logits(readings.fit(is_train & (folds != number)))
+    for number, readers in enumerate(of_folds):
+        logits = readings.logits(readers, folds == number)
         for every, some, owner in zip(found, logits, readings.owners, strict=True):
             mine = folds[owner] == number
             every[mine] = some[mine]
@@ -184,12 +197,13 @@ def measure_left_out(material: Material, spans: Sequence[Spans], is_train: NDArr
     clean = is_clean(material) & ~is_train
     by_words = stopped_by_words(material)
     recalls = []
-    for left_out in HARMFUL_SETS:
-        # I2P holds the same prompts as its human-judged part.
-        rest = is_train & (sets != left_out) & ((left_out != "i2p_human") | (sets != "i2p"))
+    # I2P holds the same prompts as its human-judged part.
+    rests = [is_train & (sets != left_out) & ((left_out != "i2p_human") | (sets != "i2p")) for left_out in HARMFUL_SETS]
+    every = tune_each([course(material, spans, rest) for rest in rests], TUNED_BEFORE)
+    for left_out, rest, tuned in zip(HARMFUL_SETS, rests, every, strict=True):
         vocabulary = Vocabulary.of(material.windows, material.rows_of(rest), MAX_FEATURES)
         readings = Readings(material, vocabulary.matrix(material.windows), spans)
-        logits = readings.logits(readings.fit(rest))
+        logits = readings.logits(readings.fit(rest, tuned), clean | (sets == left_out))
         found = twice_read(readings, logits, wake_at(material, logits[0], clean)).read
         cut = cut_at_rate(found[clean], by_words[clean], 0.01)
         mine = (sets == left_out) & (material.labels.sum(axis=1) > 0)
@@ -218,10 +232,11 @@ def write(
         bias=first.bias,
         doubts=cuts.doubts,
         wake=wake,
-        hidden_weights=np.array([reader.hidden_weights for reader in readers.spans], dtype=np.float16),
-        hidden_bias=np.array([reader.hidden_bias for reader in readers.spans], dtype=np.float16),
-        meaning_weights=np.array([reader.weights for reader in readers.spans], dtype=np.float16),
-        meaning_bias=np.array([reader.bias for reader in readers.spans], dtype=np.float16),
+        hidden_weights=np.array([reader.hidden_weights for reader in readers.tuned.readers], dtype=np.float16),
+        hidden_bias=np.array([reader.hidden_bias for reader in readers.tuned.readers], dtype=np.float16),
+        meaning_weights=np.array([reader.weights for reader in readers.tuned.readers], dtype=np.float16),
+        meaning_bias=np.array([reader.bias for reader in readers.tuned.readers], dtype=np.float16),
     )
+    TUNED.write_bytes(save(readers.tuned.layers))
     WORDS.write_text("\n".join(ordinary) + "\n", encoding="utf-8")
     pin()

@@ -8,7 +8,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from bot.safety import encoder as module
-from bot.safety.encoder import HEADS, MOST_PIECES, READ_LAYERS, Encoder, load_encoder
+from bot.safety.encoder import HEADS, MOST_PIECES, READ_LAYERS, Encoder, load_encoder, load_published_encoder
 from bot.safety.model.files import WeightsUnusable, pinned
 
 TEXTS = (
@@ -31,7 +31,7 @@ def as_bert(encoder: Encoder) -> BertModel:
         hidden_size=pieces.shape[1],
         num_hidden_layers=max(READ_LAYERS),
         num_attention_heads=HEADS,
-        intermediate_size=encoder._layers[0].wide.bias.size,
+        intermediate_size=encoder.layers[0].wide.bias.size,
         hidden_act="gelu_new",
         max_position_embeddings=len(encoder._positions),
         type_vocab_size=1,
@@ -44,7 +44,7 @@ def as_bert(encoder: Encoder) -> BertModel:
         "embeddings.LayerNorm.weight": encoder._norm.scale,
         "embeddings.LayerNorm.bias": encoder._norm.shift,
     }
-    for number, layer in enumerate(encoder._layers):
+    for number, layer in enumerate(encoder.layers):
         name = f"encoder.layer.{number}."
         weights = np.split(layer.attention.weight.T, 3)
         biases = np.split(layer.attention.bias, 3)
@@ -78,7 +78,8 @@ def test_a_text_means_the_same_alone_and_among_others(encoder: Encoder) -> None:
     assert np.allclose(together, alone, atol=1e-5)
 
 
-def test_like_meaning_is_nearer_than_like_words(encoder: Encoder) -> None:
+def test_like_meaning_is_nearer_than_like_words() -> None:
+    encoder = load_published_encoder()
     boat, ship, bank, coast = encoder.embed(
         [
             encoder.ids(text.split())
@@ -106,5 +107,7 @@ def test_a_file_that_is_another_is_refused(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(WeightsUnusable, match="damaged"):
         pinned(other, "0" * 64)
     monkeypatch.setattr(module, "ENCODER", tmp_path / "nothing")
-    with pytest.raises(WeightsUnusable, match="missing"):
-        load_encoder.__wrapped__()
+    monkeypatch.setattr(module, "TUNED", tmp_path / "nothing")
+    for loads in (load_encoder, load_published_encoder):
+        with pytest.raises(WeightsUnusable, match="missing"):
+            loads.__wrapped__()
