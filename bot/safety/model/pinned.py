@@ -1,6 +1,6 @@
 """Which files the classifier consists of. Written by bot/safety/training/pinning.py."""
 
-WEIGHTS_SHA256 = "b7b78dff3f348045b3bba58ad960f5decf5cba6e549f1bb544ecff69d8d51f24"
+WEIGHTS_SHA256 = "d6d407a8ea897e007998f2a62efbdc9d002f1637aa21ff6f2a2cec0bd5016a6c"
 WORDS_SHA256 = "f6e1e931b51fd2d05028d9757145a74d11fbe47a44c3f4bc8d10460da269fdf8"
 MEANINGS_SHA256 = "5f752b2a417d74d517def352abe33e58a4050c2c8868e7df7645529f0717d396"
 ENCODER_SHA256 = "0d1425ff6a6db14d1cc9d3d79f2581e876d553fa35787bf4de7e1563fb2c03a0"

@@ -51,7 +51,7 @@ BUDGETS = {
     "coco_10k": (0.0131, 1.0),
     "diffusiondb_benign": (0.0131, 2.0),
     "partiprompts": (0.0131, 2.0),
-    "discord_benign": (0.0073, 4.0),
+    "discord_benign": (0.0044, 4.0),
     "hard_negatives": (0.03, 3.0),
     "imagereward": (0.03, 0.5),
     SCRAMBLED: (0.0131, 0.5),
