@@ -142,15 +142,17 @@ class Encoder:
 @lru_cache(maxsize=1)
 def load_encoder() -> Encoder:
     """As tuned. Raises WeightsUnusable."""
-    try:
-        return load_published_encoder().with_layers(load(pinned(TUNED, TUNED_SHA256)))
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise WeightsUnusable(f"{TUNED}: {error}; install Lienzo again") from None
+    return _load(TUNED, TUNED_SHA256)
 
 
 @lru_cache(maxsize=1)
 def load_published_encoder() -> Encoder:
     """As its authors trained it. Raises WeightsUnusable."""
+    return _load(ENCODER, ENCODER_SHA256)
+
+
+def _load(layers: Path, sha256: str) -> Encoder:
+    """``layers``: the file that they are taken from; all else is the same."""
     pieces = pinned(WORD_PIECES, WORD_PIECES_SHA256).decode("utf-8").split("\n")
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     try:
@@ -165,10 +167,10 @@ def load_published_encoder() -> Encoder:
             tensors["pieces.scale"].astype(np.float32),
             tensors["positions"].astype(np.float32),
             _norm(tensors, "norm"),
-            _layers(tensors),
+            _layers(load(pinned(layers, sha256))),
         )
     except (SafetensorError, KeyError, ValueError) as error:
-        raise WeightsUnusable(f"{ENCODER}: {error}; install Lienzo again") from None
+        raise WeightsUnusable(f"{ENCODER} or {layers}: {error}; install Lienzo again") from None
 
 
 def _layers(tensors: Tensors) -> tuple[Layer, ...]:
